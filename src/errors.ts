@@ -1,0 +1,110 @@
+import type { DeliveryReport } from './mail.js'
+
+/** Where in a mail's way something went wrong. */
+export type StageName = 'config' | 'request' | 'render' | 'compose' | 'sign' | 'encrypt' | 'deliver'
+
+/**
+ * What went wrong. A code never changes its meaning; the message beside it may be reworded.
+ *
+ * The command line maps each code to one exit code (`cli/exit-codes.ts`).
+ */
+export type ErrorCode =
+  // the job
+  | 'INVALID_REQUEST'
+  | 'INVALID_ADDRESS'
+  | 'NO_RECIPIENTS'
+  | 'NO_SENDER'
+  | 'NO_CONTENT'
+  | 'UNKNOWN_TEMPLATE'
+  | 'TEMPLATE_CONFLICT'
+  | 'TEMPLATE_ERROR'
+  | 'UNDEFINED_VARIABLE'
+  | 'UNKNOWN_INCIDENT'
+  | 'INVALID_INCIDENT'
+  | 'HEADER_INJECTION'
+  | 'FORBIDDEN_HEADER'
+  | 'UNKNOWN_ATTACHMENT'
+  | 'FORBIDDEN_PATH'
+  // files
+  | 'FILE_NOT_FOUND'
+  | 'FILE_UNREADABLE'
+  // keys and certificates
+  | 'INVALID_CERTIFICATE'
+  | 'CERTIFICATE_MISSING'
+  | 'CERTIFICATE_EXPIRED'
+  | 'IDENTITY_MISSING'
+  | 'IDENTITY_UNREADABLE'
+  | 'IDENTITY_EXPIRED'
+  | 'WRONG_PASSPHRASE'
+  | 'KEY_MISMATCH'
+  // settings
+  | 'INVALID_CONFIG'
+  | 'UNDEFINED_CONFIG_VARIABLE'
+  // the way to the server
+  | 'CONNECTION_FAILED'
+  | 'TLS_FAILED'
+  | 'PROTOCOL_ERROR'
+  | 'AUTHENTICATION_FAILED'
+  | 'SMTPUTF8_UNSUPPORTED'
+  | 'RECIPIENTS_REFUSED'
+  | 'TRANSPORT_FAILED'
+  | 'OUTCOME_UNKNOWN'
+  | 'TIMEOUT'
+  | 'ABORTED'
+
+/** What an error knows beside its message. */
+export interface ErrorDetails {
+  /** The stage that failed. Left out, the stage through which the error passes is filled in. */
+  stage?: StageName
+  /** Whether the same mail may succeed later, unchanged. Default false. */
+  temporary?: boolean
+  /** The field of the request, or the key of the settings, that is wrong: `attachments[1].path`. */
+  field?: string
+  /** The Message-ID of the mail, once it has one. */
+  messageId?: string
+  /** What became of the mail, once a server was asked to take it. */
+  report?: DeliveryReport
+  /** What was thrown underneath. */
+  cause?: unknown
+}
+
+/**
+ * The one error this package throws. Its message names the field or file and says what to do; it never
+ * holds a secret, a key or a mail's body.
+ */
+export class IncidentMailerError extends Error {
+  override readonly name = 'IncidentMailerError'
+  /** What went wrong, for a program to decide on. */
+  readonly code: ErrorCode
+  /** The stage that failed, or null before any began. */
+  stage: StageName | null
+  /** Whether the same mail may succeed later, unchanged. */
+  readonly temporary: boolean
+  /** The field of the request or settings that is wrong, or null. */
+  readonly field: string | null
+  /** The Message-ID of the mail, or null where it has none yet. */
+  messageId: string | null
+  /** What became of each recipient, where a server was asked to take the mail; else null. */
+  readonly report: DeliveryReport | null
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.stage = details.stage ?? null
+    this.temporary = details.temporary ?? false
+    this.field = details.field ?? null
+    this.messageId = details.messageId ?? details.report?.messageId ?? null
+    this.report = details.report ?? null
+  }
+}
+
+/** The error as the command line prints it: `{ "error": ... }`. */
+export function errorToJSON(error: IncidentMailerError) {
+  const { code, stage, temporary, field, message, messageId } = error
+  return { code, stage, temporary, field, message, messageId }
+}
+
+/** What a caught value says, whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,129 @@
+import { IncidentMailerError, type StageName } from './errors.js'
+import type { Logger } from './logger.js'
+import type { Timings } from './mail.js'
+
+/** What every stage is handed beside its input. */
+export interface StageContext {
+  /** Ends the work early: the stage throws an error with code `ABORTED` or `TIMEOUT`. */
+  readonly signal?: AbortSignal
+  /** Where log lines go. Default: nowhere. */
+  readonly logger?: Logger
+}
+
+/** One step of a mail's way. A function of this shape can stand between any two stages whose types it fits. */
+export type Stage<In, Out> = (input: In, context: StageContext) => Promise<Out>
+
+/**
+ * Chains stages into one, each fed with the result of the one before. The types refuse a stage in the wrong
+ * place: nothing can be signed that was not composed.
+ *
+ * @example
+ * ```ts
+ * import { compose, deliver, pipeline, render, sign } from 'incident-mailer'
+ *
+ * const send = pipeline(
+ *   render({}),
+ *   compose({ from: 'SOC <soc@example.com>' }),
+ *   sign({ identity: { p12: './soc.p12', passphrase: process.env.P12_PASSPHRASE } }),
+ *   deliver({ transport: { folder: './outbox' } }),
+ * )
+ * const report = await send({ to: 'ciso@example.com', subject: 'Hello', body: 'All quiet.' }, {})
+ * ```
+ */
+export function pipeline<A, B>(first: Stage<A, B>): Stage<A, B>
+export function pipeline<A, B, C>(first: Stage<A, B>, second: Stage<B, C>): Stage<A, C>
+export function pipeline<A, B, C, D>(a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>): Stage<A, D>
+export function pipeline<A, B, C, D, E>(
+  a: Stage<A, B>,
+  b: Stage<B, C>,
+  c: Stage<C, D>,
+  d: Stage<D, E>,
+): Stage<A, E>
+export function pipeline<A, B, C, D, E, F>(
+  a: Stage<A, B>,
+  b: Stage<B, C>,
+  c: Stage<C, D>,
+  d: Stage<D, E>,
+  e: Stage<E, F>,
+): Stage<A, F>
+export function pipeline<A, B, C, D, E, F, G>(
+  a: Stage<A, B>,
+  b: Stage<B, C>,
+  c: Stage<C, D>,
+  d: Stage<D, E>,
+  e: Stage<E, F>,
+  f: Stage<F, G>,
+): Stage<A, G>
+export function pipeline<A, B, C, D, E, F, G, H>(
+  a: Stage<A, B>,
+  b: Stage<B, C>,
+  c: Stage<C, D>,
+  d: Stage<D, E>,
+  e: Stage<E, F>,
+  f: Stage<F, G>,
+  g: Stage<G, H>,
+): Stage<A, H>
+export function pipeline(...stages: Stage<never, unknown>[]): Stage<unknown, unknown> {
+  return async (input, context) => {
+    let value = input
+    for (const stage of stages) value = await (stage as Stage<unknown, unknown>)(value, context)
+    return value
+  }
+}
+
+/**
+ * Makes a stage out of its work: stops it when the signal says so, notes how long it took among the timings
+ * that its result carries, and gives every error the stage it came from.
+ */
+export function defineStage<In, Out extends { readonly timings: Timings }>(
+  name: keyof Timings,
+  work: (input: In, context: StageContext) => Promise<Out>,
+): Stage<In, Out> {
+  return async (input, context) => {
+    const started = performance.now()
+    try {
+      throwIfAborted(context.signal)
+      const output = await work(input, context)
+      return { ...output, timings: { ...output.timings, [name]: performance.now() - started } }
+    } catch (thrown) {
+      throw inStage(name, thrown, context.signal)
+    }
+  }
+}
+
+/** Throws the signal's reason as an error of ours: `TIMEOUT` when the time was up, else `ABORTED`. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortError(signal)
+}
+
+/** The error of a signal that has fired. */
+export function abortError(signal: AbortSignal): IncidentMailerError {
+  const timedOut = signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+  return timedOut
+    ? new IncidentMailerError(
+        'TIMEOUT',
+        'the time for this mail was up; try again, or set a larger timeout',
+        {
+          temporary: true,
+          cause: signal.reason,
+        },
+      )
+    : new IncidentMailerError('ABORTED', 'stopped by the caller before the mail was sent', {
+        temporary: true,
+        cause: signal.reason,
+      })
+}
+
+function inStage(stage: StageName, thrown: unknown, signal: AbortSignal | undefined): unknown {
+  if (thrown instanceof IncidentMailerError) {
+    thrown.stage ??= stage
+    return thrown
+  }
+  if (signal?.aborted) {
+    const error = abortError(signal)
+    error.stage = stage
+    return error
+  }
+  // A programming mistake, ours or that of a caller's own function, is passed on as it is.
+  return thrown
+}
