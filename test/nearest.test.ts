@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { nearest } from '../src/nearest.js'
+
+const KEYS = ['encrypt', 'encryptionCertificates', 'template', 'to', 'cc', 'bcc', 'timeZone']
+
+describe('nearest', () => {
+  it('finds the word that was meant', () => {
+    expect(nearest('encypt', KEYS)).toBe('encrypt')
+    expect(nearest('templates', KEYS)).toBe('template')
+    expect(nearest('encryptionCertificate', KEYS)).toBe('encryptionCertificates')
+  })
+
+  it('does not mind the case', () => {
+    expect(nearest('timezone', KEYS)).toBe('timeZone')
+    expect(nearest('TO', KEYS)).toBe('to')
+  })
+
+  it('suggests nothing where nothing is near', () => {
+    expect(nearest('colour', KEYS)).toBeUndefined()
+    expect(nearest('', KEYS)).toBeUndefined()
+    expect(nearest('x', [])).toBeUndefined()
+  })
+
+  it('gives up on absurdly long words at once', () => {
+    expect(nearest('e'.repeat(10_000_000), KEYS)).toBeUndefined()
+  })
+})
