@@ -86,7 +86,7 @@ export function defineStage<In, Out extends { readonly timings: Timings }>(
       const output = await work(input, context)
       return { ...output, timings: { ...output.timings, [name]: performance.now() - started } }
     } catch (thrown) {
-      throw inStage(name, thrown, context.signal)
+      throw placed(thrown, name, input, context.signal)
     }
   }
 }
@@ -114,16 +114,19 @@ export function abortError(signal: AbortSignal): IncidentMailerError {
       })
 }
 
-function inStage(stage: StageName, thrown: unknown, signal: AbortSignal | undefined): unknown {
-  if (thrown instanceof IncidentMailerError) {
-    thrown.stage ??= stage
-    return thrown
-  }
-  if (signal?.aborted) {
-    const error = abortError(signal)
-    error.stage = stage
-    return error
-  }
+/** The error with what is known of its place: the stage, and the Message-ID once the mail has one. */
+function placed(thrown: unknown, stage: StageName, input: unknown, signal: AbortSignal | undefined): unknown {
+  const ours = thrown instanceof IncidentMailerError
   // A programming mistake, ours or that of a caller's own function, is passed on as it is.
-  return thrown
+  if (!ours && !signal?.aborted) return thrown
+  const error = ours ? thrown : abortError(signal as AbortSignal)
+  error.stage ??= stage
+  error.messageId ??= messageIdOf(input)
+  return error
+}
+
+function messageIdOf(input: unknown): string | null {
+  const composed =
+    typeof input === 'object' && input !== null && 'deliveries' in input && 'messageId' in input
+  return composed && typeof input.messageId === 'string' ? input.messageId : null
 }

@@ -1,0 +1,23 @@
+export { type ComposeOptions, compose } from './compose/compose.js'
+export { loadConfig } from './config/load-config.js'
+export type { CheckReport, CheckStep } from './deliver/check.js'
+export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliver.js'
+export type { Transport } from './deliver/transport.js'
+export { type ErrorCode, type ErrorDetails, IncidentMailerError, type StageName } from './errors.js'
+export type * from './incident/incident.js'
+export { jsonFile } from './incident/json-file.js'
+export { jsonFolder } from './incident/json-folder.js'
+export type { Logger } from './logger.js'
+export type * from './mail.js'
+export { messageBytes } from './mime.js'
+export {
+  type CallOptions,
+  type CheckOptions,
+  createNotifier,
+  type Notifier,
+  type NotifierOptions,
+  type SmimeOptions,
+} from './notifier.js'
+export { pipeline, type Stage, type StageContext } from './pipeline.js'
+export { type RenderOptions, render } from './render/render.js'
+export * from './smime/index.js'

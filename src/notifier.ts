@@ -1,0 +1,210 @@
+import { type ComposeOptions, compose } from './compose/compose.js'
+import { type CheckReport, checkTransport } from './deliver/check.js'
+import { deliver } from './deliver/deliver.js'
+import type { Transport } from './deliver/transport.js'
+import { IncidentMailerError } from './errors.js'
+import type { Logger } from './logger.js'
+import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
+import { nearest } from './nearest.js'
+import { abortError, pipeline, type StageContext } from './pipeline.js'
+import { type RenderOptions, render } from './render/render.js'
+import { checkRequest } from './schemas/job.js'
+import { encrypt } from './smime/encrypt.js'
+import { type IdentityOptions, loadIdentity } from './smime/identity.js'
+import { sign } from './smime/sign.js'
+
+/** How mails are signed and encrypted. */
+export interface SmimeOptions {
+  /** Whose signature mails bear. Default: none, and mails are not signed. */
+  readonly identity?: IdentityOptions
+  /** A folder or file of PEM certificates, found by the mail address they name. Default: those in the job alone. */
+  readonly certificates?: string
+  /** A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning. Default: no such check. */
+  readonly trust?: string
+}
+
+/** Everything a notifier can be told. All of it can stand in a config file. */
+export interface NotifierOptions extends RenderOptions, ComposeOptions {
+  /** The way to the mail server: a URL, settings, a folder, or anything nodemailer takes. Default: the folder `outbox`, with a warning. */
+  readonly transport?: Transport
+  /** Default: neither signing nor, save with certificates in the job, encrypting. */
+  readonly smime?: SmimeOptions
+  /** The time for a whole send, in milliseconds. Default 60,000. */
+  readonly timeout?: number
+  /** Default: nothing is logged. */
+  readonly logger?: Logger
+}
+
+/** What each call of a notifier takes beside its input. */
+export interface CallOptions {
+  /** Ends the call early. */
+  readonly signal?: AbortSignal
+}
+
+/** What `check` takes. */
+export interface CheckOptions extends CallOptions {
+  /** Send a test mail to this address when all else went well. Default: none is sent. */
+  readonly to?: string
+}
+
+/** Mails incidents. Made by {@link createNotifier}; close it when done. */
+export interface Notifier {
+  /**
+   * The whole way: renders, composes, signs, encrypts, delivers.
+   *
+   * @returns the report of a mail that at least one recipient's server accepted
+   * @throws IncidentMailerError when nobody was accepted (`RECIPIENTS_REFUSED`), when nobody knows
+   * (`OUTCOME_UNKNOWN`), both with the report in `error.report`; and for anything wrong before that, when
+   * nothing was sent at all
+   */
+  send(request: MailRequest, options?: CallOptions): Promise<DeliveryReport>
+  /** Subject, HTML and text, and no more: what a preview needs. */
+  render(request: MailRequest, options?: CallOptions): Promise<RenderedMail>
+  /** Everything but delivery: the mail as it would stand on the wire, signed and encrypted. */
+  compose(request: MailRequest, options?: CallOptions): Promise<MimeMail>
+  /** Delivers what `compose` made. */
+  deliver(mail: MimeMail, options?: CallOptions): Promise<DeliveryReport>
+  /** Tries the way to the server step by step, and sends a test mail if told to. */
+  check(options?: CheckOptions): Promise<CheckReport>
+  /** Closes the connections. Mails under way are finished first. */
+  close(): Promise<void>
+}
+
+/** The time for a whole send where nobody says otherwise, in milliseconds. */
+const DEFAULT_TIMEOUT = 60_000
+
+/**
+ * Makes a notifier: the one place that knows all stages.
+ *
+ * @example
+ * ```ts
+ * import { createNotifier } from 'incident-mailer'
+ *
+ * const notifier = await createNotifier({ from: 'SOC <soc@example.com>', transport: { folder: './outbox' } })
+ * const report = await notifier.send({
+ *   to: 'ciso@example.com',
+ *   template: 'incident-summary',
+ *   incident: { id: 2139, name: 'Phishing wave', severity_code: 'High' },
+ * })
+ * console.log(report.outcome, report.messageId)
+ * await notifier.close()
+ * ```
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` for an option that does not exist; `WRONG_PASSPHRASE`,
+ * `IDENTITY_UNREADABLE`, `KEY_MISMATCH` and the like for an identity that cannot sign
+ */
+export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
+  refuseUnknown(options, OPTIONS, '')
+  if (options.smime) refuseUnknown(options.smime, SMIME_OPTIONS, 'smime.')
+  const identity = options.smime?.identity && (await loadIdentity(options.smime.identity))
+  const { certificates, trust } = options.smime ?? {}
+
+  const rendered = render(options)
+  const composed = pipeline(rendered, compose(options), sign({ identity }), encrypt({ certificates, trust }))
+  const delivered = deliver({ transport: options.transport })
+  const sent = pipeline(composed, delivered)
+
+  /** Checks the request, and runs a stage on it within the request's time. */
+  const run = <Out>(
+    stage: (request: MailRequest, context: StageContext) => Promise<Out>,
+    request: MailRequest,
+    call: CallOptions = {},
+  ): Promise<Out> => {
+    const checked = checkRequest(request)
+    return within(checked.timeout ?? options.timeout, call.signal, (signal) =>
+      stage(checked, { signal, logger: options.logger }),
+    )
+  }
+
+  const notifier: Notifier = {
+    send: async (request, call) => run(sent, request, call),
+    render: async (request, call) => run(rendered, request, call),
+    compose: async (request, call) => run(composed, request, call),
+    deliver: (mail, call = {}) =>
+      within(options.timeout, call.signal, (signal) => delivered(mail, { signal, logger: options.logger })),
+    check: ({ to, signal } = {}) => {
+      const steps = within(options.timeout, signal, (bounded) =>
+        checkTransport(options.transport, { signal: bounded, logger: options.logger }),
+      )
+      return to === undefined ? steps : steps.then((report) => sendTest(notifier, report, to, signal))
+    },
+    close: () => delivered.close(),
+  }
+  return notifier
+}
+
+/** Adds the step of a test mail to a check that went well so far. */
+async function sendTest(
+  notifier: Notifier,
+  report: CheckReport,
+  to: string,
+  signal: AbortSignal | undefined,
+): Promise<CheckReport> {
+  if (!report.ok) return report
+  const started = performance.now()
+  const step = (ok: boolean, message: string) => ({
+    ok,
+    steps: [
+      ...report.steps,
+      { step: 'send' as const, ok, milliseconds: performance.now() - started, message },
+    ],
+  })
+  try {
+    const { messageId, serverResponse } = await notifier.send({ to, template: 'test-message' }, { signal })
+    return step(true, `${to} was accepted as ${messageId}: ${serverResponse ?? 'no response'}`)
+  } catch (error) {
+    if (error instanceof IncidentMailerError) return step(false, error.message)
+    throw error
+  }
+}
+
+/** Runs work under a signal that fires when the caller's does or the time is up. */
+async function within<T>(
+  timeout: number = DEFAULT_TIMEOUT,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (outer?.aborted) throw abortError(outer)
+  // Not AbortSignal.any and AbortSignal.timeout: their timers and links would outlive the call.
+  const controller = new AbortController()
+  const stop = () => controller.abort(outer?.reason)
+  const timer = setTimeout(
+    () => controller.abort(new DOMException(`no end after ${timeout} ms`, 'TimeoutError')),
+    timeout,
+  )
+  outer?.addEventListener('abort', stop, { once: true })
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    outer?.removeEventListener('abort', stop)
+  }
+}
+
+/** Every option, so that a misspelt one (`smimee`) never means an unsigned mail. */
+const OPTIONS: Record<keyof NotifierOptions, true> = {
+  from: true,
+  transport: true,
+  templates: true,
+  defaultTemplate: true,
+  incidents: true,
+  dateFormat: true,
+  attachmentFolders: true,
+  smime: true,
+  timeout: true,
+  logger: true,
+}
+const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = { identity: true, certificates: true, trust: true }
+
+function refuseUnknown(options: object, known: Readonly<Record<string, true>>, path: string): void {
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(known, key)) continue
+    const field = `${path}${key}`
+    const near = nearest(key, Object.keys(known))
+    throw new IncidentMailerError(
+      'INVALID_CONFIG',
+      `there is no option ${JSON.stringify(field)}; ${near ? `did you mean ${path}${near}?` : `there are ${Object.keys(known).join(', ')}`}`,
+      { stage: 'config', field },
+    )
+  }
+}
