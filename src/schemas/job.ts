@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import { IncidentMailerError } from '../errors.js'
+import type { MailRequest, RequestAttachment } from '../mail.js'
+import { bareIncidentSchema, incidentFileSchema, incidentIdSchema } from './incident.js'
+import { check } from './problem.js'
+import { type Shape, strict } from './shape.js'
+
+/** The longest delay that a timer takes: 24 days, in milliseconds. */
+export const MAX_TIMEOUT = 2_147_483_647
+
+const flag = z.boolean().optional()
+const text = z.string().optional()
+const addresses = z.union([z.string(), z.array(z.string())]).optional()
+
+/** Base64 in a job; a caller of the library may bring the bytes themselves, which JSON Schema cannot say. */
+const contentSchema = z
+  .custom<string | Uint8Array>(
+    (value) => value instanceof Uint8Array || (typeof value === 'string' && BASE64.test(value)),
+    'must be base64',
+  )
+  .meta({ type: 'string', contentEncoding: 'base64' })
+
+const BASE64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/
+
+const attachmentSchema = strict({
+  name: text.describe('The file name the recipient sees. Default: the last part of `path`.'),
+  path: text.describe("A file, relative to the job's folder, and under it or one of `attachmentFolders`."),
+  content: contentSchema.optional().describe('The content in base64. Instead of `path`.'),
+  contentType: text.describe("The media type. Default: by the name's ending."),
+  cid: text.describe('The Content-ID by which the HTML shows it: `<img src="cid:logo">`.'),
+} satisfies Shape<RequestAttachment>)
+  .refine(({ path, content }) => (path === undefined) !== (content === undefined), {
+    error: 'must have either "path" or "content"',
+  })
+  .meta({ oneOf: [{ required: ['path'] }, { required: ['content'] }] })
+
+/** A job: what someone asks to be mailed. */
+export const jobSchema = strict(
+  {
+    to: addresses.describe('Who gets the mail: addresses with commas between, or a list.'),
+    cc: addresses.describe('Who gets a copy.'),
+    bcc: addresses.describe('Who gets a copy unseen. Never written into the mail.'),
+    from: text.describe("The author. Default: the config's `from`."),
+    replyTo: addresses.describe('Where replies go, when not to `from`.'),
+    subject: text.describe(
+      "The subject, a template too. Default: the template's own, else `[{{ incident.id }}] {{ incident.name }}`.",
+    ),
+    template: text.describe('The label of a template, configured or built in.'),
+    inlineTemplate: text.describe("A template's source. Not together with `template`."),
+    body: text.describe('A body as it is, HTML or plain text. A template wins over it, unless `mergeBody`.'),
+    textBody: text.describe('The plain-text twin of an HTML body. Default: made from the HTML.'),
+    format: z
+      .enum(['auto', 'html', 'text'])
+      .optional()
+      .describe('Whether the content is HTML. Default `auto`: found out from the content.'),
+    mergeBody: flag.describe('Append `body` to the rendered template. Default false.'),
+    incident: z
+      .union([
+        incidentIdSchema,
+        incidentFileSchema,
+        bareIncidentSchema.extend({ incident: z.never().optional() }),
+      ])
+      .optional()
+      .describe("The incident: its id, an incident file's content, or the incident's fields alone."),
+    importance: z
+      .enum(['low', 'normal', 'high'])
+      .optional()
+      .describe(
+        'Sets Importance, X-Priority, X-MSMail-Priority and Priority. Default: no such header fields.',
+      ),
+    messageId: text.describe(
+      "The Message-ID, with or without angle brackets. Default: a new one at the sender's domain.",
+    ),
+    idempotencyKey: text.describe(
+      'The same key gives the same Message-ID, so that a second try is the same mail.',
+    ),
+    inReplyTo: text.describe('The Message-ID that this mail answers.'),
+    references: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe(
+        'The Message-IDs of the thread so far, oldest first: a list, or a string with spaces or commas.',
+      ),
+    thread: flag.describe('Put all mails of one incident in one thread. Default false.'),
+    attachments: z
+      .union([z.string(), z.array(z.union([z.string(), attachmentSchema]))])
+      .optional()
+      .describe('`"*"` for all files of the incident, names with commas, or a list of names and files.'),
+    strictAttachments: flag.describe(
+      'Make a file that is not there an error rather than a warning. Default false.',
+    ),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('More header fields. `Subject` here wins; `To`, `From` and `Cc` here are for display only.'),
+    sign: flag.describe('Sign with S/MIME. Default: true when an identity is configured.'),
+    encrypt: flag.describe('Encrypt with S/MIME. Default: true when `encryptionCertificates` is given.'),
+    encryptionCertificates: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe("The recipients' certificates in PEM: one string, with commas between or not, or a list."),
+    locale: z
+      .string()
+      .refine(isLocale, 'must be a language tag (BCP 47) such as "en" or "de-CH"')
+      .optional()
+      .describe('The language of dates and numbers, as a BCP 47 tag. Default `en`.'),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'must be an IANA time zone such as "UTC" or "Europe/Zurich"')
+      .optional()
+      .describe('The time zone of dates, as an IANA name. Default `UTC`.'),
+    tlp: z
+      .enum(['red', 'amber', 'amber+strict', 'green', 'clear'])
+      .optional()
+      .describe('The Traffic Light Protocol label (TLP 2.0) that built-in templates show.'),
+    strictUndefined: flag.describe(
+      'Make an undefined template variable an error rather than a warning. Default false.',
+    ),
+    timeout: z
+      .int()
+      .min(1)
+      .max(MAX_TIMEOUT)
+      .optional()
+      .describe("The time for the whole send, in milliseconds. Default: the config's, else 60,000."),
+  } satisfies Shape<MailRequest>,
+  {
+    // Whoever asks for this expects the subject to be hidden: never ignore it.
+    protectHeaders:
+      'is not supported by this version: the subject and the other header fields travel readable and unsigned; leave it out if that will do',
+  },
+).describe('What someone asks to be mailed.')
+
+/**
+ * A request that says only what exists, in the kinds it may have. Its meaning (do these addresses parse, is
+ * there such a template) is the stages' own business.
+ *
+ * @throws IncidentMailerError `INVALID_REQUEST`, naming the field
+ */
+export function checkRequest(value: unknown): MailRequest {
+  const checked = check(jobSchema, value)
+  if ('data' in checked) return checked.data
+  const { field, sentence } = checked.problem
+  throw new IncidentMailerError('INVALID_REQUEST', `${field ?? 'the job'} ${sentence}`, {
+    stage: 'request',
+    field: field ?? undefined,
+  })
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,114 @@
+import type { z } from 'zod'
+
+/** What is wrong with a document: where, and a sentence that says so. */
+export interface Problem {
+  /** `attachments[1].path`; null for the whole document. */
+  readonly field: string | null
+  /** Follows the field's name: `must be a string`. Never quotes a value, which may be a secret. */
+  readonly sentence: string
+}
+
+/** The value, where it is what the schema says, or the first thing that is wrong with it. */
+export function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+): { readonly data: T } | { readonly problem: Problem } {
+  const result = schema.safeParse(value, { error: sentenceOf })
+  if (result.success) return { data: result.data }
+  const [first] = result.error.issues
+  return { problem: first ? problemOf(first, []) : { field: null, sentence: 'is not valid' } }
+}
+
+/** A word from outside, harmless and short enough to stand in a message. */
+export function quote(word: string): string {
+  return JSON.stringify(word.length > 80 ? `${word.slice(0, 79)}…` : word)
+}
+
+type Path = readonly PropertyKey[]
+
+function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
+  const path = [...outer, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    return { field: fieldOf([...path, ...issue.keys.slice(0, 1)]), sentence: issue.message }
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = closestBranch(issue.errors)
+    if (meant) return problemOf(meant, path)
+    return { field: fieldOf(path), sentence: `must be ${either(issue.errors.flatMap(expectedOf))}` }
+  }
+  return { field: fieldOf(path), sentence: issue.message }
+}
+
+/** The first problem of the alternative that was most likely meant, where one of them has the right kind. */
+function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
+  const [closest] = branches
+    .filter((issues) => !issues.some((issue) => isOtherKind(issue)))
+    .sort((one, other) => one.length - other.length)
+  return closest?.[0]
+}
+
+/** Whether the value is no such thing at all, or holds what only the other alternative may. */
+function isOtherKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.path.length === 0 && !closestBranch(issue.errors)
+  return issue.code === 'invalid_type' && (issue.path.length === 0 || issue.expected === 'never')
+}
+
+function expectedOf(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'invalid_union'
+      ? issue.errors.flatMap(expectedOf)
+      : issue.code === 'invalid_type'
+        ? [kindOf(issue.expected)]
+        : [],
+  )
+}
+
+/** What zod finds wrong, in words; undefined leaves zod's own. */
+function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return 'is missing'
+      return `must be ${kindOf(issue.expected)}${issue.input === null ? '; leave it out where there is none' : ''}`
+    case 'invalid_value':
+      return `must be ${either(issue.values.map((value) => JSON.stringify(value)))}`
+    case 'too_small':
+      return `must be at least ${issue.minimum}`
+    case 'too_big':
+      return `must be at most ${issue.maximum}`
+    default:
+      return undefined
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  never: 'left out here',
+}
+
+function kindOf(expected: string): string {
+  return KINDS[expected] ?? expected
+}
+
+function either(words: readonly string[]): string {
+  const distinct = [...new Set(words)]
+  const last = distinct.pop() ?? ''
+  return distinct.length === 0 ? last : `${distinct.join(', ')} or ${last}`
+}
+
+function fieldOf(path: Path): string | null {
+  if (path.length === 0) return null
+  const field = path
+    .map((part) => {
+      if (typeof part === 'number') return `[${part}]`
+      const key = String(part)
+      return /^[\w$-]{1,64}$/.test(key) ? `.${key}` : `[${quote(key)}]`
+    })
+    .join('')
+  return field.startsWith('.') ? field.slice(1) : field
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { nearest } from '../nearest.js'
+import { quote } from './problem.js'
+
+/**
+ * Exactly the keys of a public type, each with a schema of that key's own type: the interfaces stay the
+ * source of what exists, and a key that only one side has does not compile.
+ */
+export type Shape<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> }
+
+/**
+ * An object without keys of its own making: one that does not exist is an error that names the nearest that
+ * does, for a mail must never go out unencrypted because someone wrote `encypt`.
+ *
+ * @param reserved - what to say of keys that exist elsewhere, but not here
+ */
+export function strict<S extends z.core.$ZodShape>(
+  shape: S,
+  reserved: Readonly<Record<string, string>> = {},
+) {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined
+      const key = String(issue.keys[0])
+      if (Object.hasOwn(reserved, key)) return reserved[key]
+      const near = nearest(key, known)
+      return `is an unknown key; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${quote(near)}?`}`
+    },
+  })
+}
