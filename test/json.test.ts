@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { parseJson } from '../src/json.js'
+
+describe('parseJson', () => {
+  it('parses what JSON.parse does, with or without a byte order mark', () => {
+    expect(parseJson('{"a":[1,-2.5e3,true,null,"\\u00e9\\n"]}')).toEqual({ a: [1, -2500, true, null, 'é\n'] })
+    expect(parseJson('\uFEFF{"a":1}')).toEqual({ a: 1 })
+  })
+
+  it.each([
+    ['', 'line 1, column 1: expected a value, but the text ends here'],
+    ['{\n  "to": "a"\n  "cc": "b"\n}', 'line 3, column 3: expected "," or "}"'],
+    ['{\n  "to": "a",\n}', 'line 3, column 1: expected a key in double quotes'],
+    ['[1, 2,]', 'line 1, column 7: expected a value'],
+    ['[1 2]', 'line 1, column 4: expected "," or "]"'],
+    ["{'to': 1}", 'line 1, column 2: expected a key in double quotes or "}"'],
+    ['{"to" "a"}', 'line 1, column 7: expected ":"'],
+    ['{"to": }', 'line 1, column 8: expected a value'],
+    ['{"to": "a"', 'line 1, column 11: expected "," or "}", but the text ends here'],
+    ['{"a": 1}\n{"a": 2}', 'line 2, column 1: expected nothing more'],
+    ['{"a": [1}', 'line 1, column 9: expected "," or "]"'],
+    ['{"a": 01}', 'line 1, column 7: expected a value'],
+    ['{"a": nul}', 'line 1, column 7: expected a value'],
+    ['{"a": True}', 'line 1, column 7: expected a value'],
+    ['\uFEFF{"a" 1}', 'line 1, column 6: expected ":"'],
+  ])('says where %j goes wrong', (text, message) => {
+    expect(() => parseJson(text)).toThrow(new SyntaxError(message))
+  })
+
+  it('points at the string that holds a raw line break or a stray backslash', () => {
+    expect(() => parseJson('{\n"a": "one\ntwo"}')).toThrow(/^line 2, column 6: this string/)
+    expect(() => parseJson('{"a": "C:\\soc"}')).toThrow(/^line 1, column 7: this string/)
+  })
+
+  it('never quotes the text', () => {
+    expect(() => parseJson('{"pass": hunter2}')).toThrow(/^(?!.*hunter2)/)
+    expect(() => parseJson('hunter2')).toThrow(/^(?!.*hunter2)/)
+  })
+
+  it('copes with large and deep input', () => {
+    expect(() => parseJson(`{"a": "${'x'.repeat(20_000_000)}", }`)).toThrow(/expected a key/)
+    expect(() => parseJson('['.repeat(1_000_000))).toThrow(
+      /^line 1, column 1000001: expected a value or "\]"/,
+    )
+  })
+})
