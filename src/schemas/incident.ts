@@ -41,7 +41,7 @@ const noteSchema: z.ZodType<Note> = z
       return z.array(noteSchema).optional().describe('The replies.')
     },
   })
-  .describe('A note, with the replies to it.')
+  .meta({ id: 'note', description: 'A note, with the replies to it.' })
 
 const taskSchema = z
   .looseObject({

@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, RequestAttachment } from '../mail.js'
 import { bareIncidentSchema, incidentFileSchema, incidentIdSchema } from './incident.js'
+import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { type Shape, strict } from './shape.js'
-
-/** The longest delay that a timer takes: 24 days, in milliseconds. */
-export const MAX_TIMEOUT = 2_147_483_647
 
 const flag = z.boolean().optional()
 const text = z.string().optional()
@@ -32,7 +30,13 @@ const attachmentSchema = strict({
   .refine(({ path, content }) => (path === undefined) !== (content === undefined), {
     error: 'must have either "path" or "content"',
   })
-  .meta({ oneOf: [{ required: ['path'] }, { required: ['content'] }] })
+  .meta({
+    oneOf: ['path', 'content'].map((key) => ({
+      type: 'object',
+      properties: { [key]: { type: 'string' } },
+      required: [key],
+    })),
+  })
 
 /** A job: what someone asks to be mailed. */
 export const jobSchema = strict(

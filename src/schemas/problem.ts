@@ -15,13 +15,17 @@ export function check<T>(
 ): { readonly data: T } | { readonly problem: Problem } {
   const result = schema.safeParse(value, { error: sentenceOf })
   if (result.success) return { data: result.data }
-  const [first] = result.error.issues
-  return { problem: first ? problemOf(first, []) : { field: null, sentence: 'is not valid' } }
+  const issue = mostTelling(result.error.issues)
+  return { problem: issue ? problemOf(issue, []) : { field: null, sentence: 'is not valid' } }
 }
 
 /** A word from outside, harmless and short enough to stand in a message. */
 export function quote(word: string): string {
-  return JSON.stringify(word.length > 80 ? `${word.slice(0, 79)}…` : word)
+  return JSON.stringify(word.length > 80 ? `${word.slice(0, 79)}…` : word).replace(
+    // What JSON.stringify leaves, and a terminal would obey.
+    /[\p{Cc}\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 type Path = readonly PropertyKey[]
@@ -44,7 +48,12 @@ function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.co
   const [closest] = branches
     .filter((issues) => !issues.some((issue) => isOtherKind(issue)))
     .sort((one, other) => one.length - other.length)
-  return closest?.[0]
+  return closest && mostTelling(closest)
+}
+
+/** A misspelt key before the right one that is therefore missing. */
+function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
 }
 
 /** Whether the value is no such thing at all, or holds what only the other alternative may. */

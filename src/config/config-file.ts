@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises'
+import { extname, join, resolve } from 'node:path'
+import { IncidentMailerError, messageOf } from '../errors.js'
+import { parseJson } from '../json.js'
+
+/** Where a config file may be found without being named. */
+const NAMES = ['incident-mailer.json', 'incident-mailer.yaml', 'incident-mailer.yml']
+
+/**
+ * The path of the config file: the one that was named, else the one in the working directory, else null.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` where the working directory holds several
+ */
+export async function findConfigFile(file: string | undefined, cwd: string): Promise<string | null> {
+  if (file !== undefined) return resolve(cwd, file)
+  const paths = NAMES.map((name) => join(cwd, name))
+  const there = await Promise.all(paths.map((path) => stat(path).then(() => true, isElsewhere)))
+  const [found, another] = paths.filter((_, index) => there[index])
+  if (found !== undefined && another !== undefined) {
+    throw invalid(`there are both ${found} and ${another}; remove one of them, or name one with --config`)
+  }
+  return found ?? null
+}
+
+/**
+ * What a config file holds, not yet checked. The format goes by the extension.
+ *
+ * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, or `INVALID_CONFIG` for a file in another
+ * format or that does not parse
+ */
+export async function readConfigFile(path: string): Promise<unknown> {
+  const parse = PARSERS[extname(path).toLowerCase()]
+  if (!parse) {
+    throw invalid(`${path} is in no format that this version reads: .json, .yaml and .yml are`)
+  }
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw isElsewhere(cause)
+      ? new IncidentMailerError(
+          'FILE_UNREADABLE',
+          `cannot read the config file ${path}: ${messageOf(cause)}`,
+          {
+            stage: 'config',
+            cause,
+          },
+        )
+      : new IncidentMailerError('FILE_NOT_FOUND', `there is no config file ${path}`, {
+          stage: 'config',
+          cause,
+        })
+  })
+  try {
+    return await parse(text)
+  } catch (error) {
+    // Not the cause: the parser's own error may quote the line, and with it a password.
+    throw invalid(`${path} does not parse: ${messageOf(error)}`)
+  }
+}
+
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  '.json': parseJson,
+  '.yaml': parseYaml,
+  '.yml': parseYaml,
+}
+
+/** Parses YAML 1.2, and tells errors by their place and kind without quoting the line. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { LineCounter, parseDocument } = await import('yaml')
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  // Warnings too: an unknown tag (`pass: !secret`) would change the value in silence.
+  const [error] = [...document.errors, ...document.warnings]
+  if (error) {
+    const { line, col } = lineCounter.linePos(error.pos[0])
+    throw new SyntaxError(`line ${line}, column ${col}: ${error.code.toLowerCase().replaceAll('_', ' ')}`)
+  }
+  try {
+    return document.toJS() ?? {}
+  } catch {
+    throw new SyntaxError('an alias has no anchor, or there are too many; quote a value that starts with *')
+  }
+}
+
+/** Whether a file that could not be asked about may still exist. */
+function isElsewhere(error: unknown): boolean {
+  return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+}
+
+function invalid(message: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config' })
+}

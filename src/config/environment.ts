@@ -1,0 +1,48 @@
+import { IncidentMailerError } from '../errors.js'
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const NAME = /^\$([A-Za-z_][A-Za-z0-9_]*)$/
+
+/**
+ * Fills in the environment's values: `$NAME` as a whole string is that variable, `$$` at the start of one is
+ * a literal `$`.
+ *
+ * @param source - the config file, for messages
+ * @throws IncidentMailerError `UNDEFINED_CONFIG_VARIABLE`, naming variable, key and file
+ */
+export function expandVariables(value: unknown, env: Environment, source: string, path = ''): unknown {
+  if (typeof value === 'string') {
+    if (value.startsWith('$$')) return value.slice(1)
+    const name = NAME.exec(value)?.[1]
+    return name === undefined ? value : variable(name, env, source, path)
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => expandVariables(item, env, source, `${path}[${index}]`))
+  }
+  if (isRecord(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        expandVariables(item, env, source, path === '' ? key : `${path}.${key}`),
+      ]),
+    )
+  }
+  return value
+}
+
+function variable(name: string, env: Environment, source: string, path: string): string {
+  const value = env[name]
+  if (value !== undefined) return value
+  throw new IncidentMailerError(
+    'UNDEFINED_CONFIG_VARIABLE',
+    `${path} in ${source} is $${name}, and the environment has no ${name}; set it, or write $$${name} for the text itself`,
+    { stage: 'config', field: path },
+  )
+}
+
+/** Whether a value is an object with keys. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

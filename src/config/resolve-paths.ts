@@ -1,0 +1,62 @@
+import { resolve } from 'node:path'
+import type { Config } from '../schemas/config.js'
+
+/** The config with every path made absolute, starting at a folder. */
+export function resolvePaths(config: Config, folder: string): Config {
+  const path = (relative: string) => resolve(folder, relative)
+  const optional = (relative: string | undefined) => (relative === undefined ? undefined : path(relative))
+  const { templates, incidents, attachmentFolders, transport, smime } = config
+  return {
+    ...config,
+    ...(templates && {
+      templates: mapValues(templates, (template) =>
+        typeof template === 'string'
+          ? path(template)
+          : { ...template, html: optional(template.html), text: optional(template.text) },
+      ),
+    }),
+    ...(incidents && { incidents: path(incidents) }),
+    ...(attachmentFolders && { attachmentFolders: attachmentFolders.map(path) }),
+    ...(transport && { transport: resolveTransport(transport, path) }),
+    ...(smime && { smime: resolveSmime(smime, path) }),
+  }
+}
+
+type Resolve = (relative: string) => string
+
+function resolveTransport(transport: NonNullable<Config['transport']>, path: Resolve): Config['transport'] {
+  if (typeof transport === 'string') return transport
+  if ('folder' in transport) return { folder: path(transport.folder) }
+  return { ...transport, ...(transport.caFile && { caFile: path(transport.caFile) }) }
+}
+
+function resolveSmime(smime: NonNullable<Config['smime']>, path: Resolve): Config['smime'] {
+  const { identity, certificates, trust } = smime
+  return {
+    ...(identity && { identity: resolveIdentity(identity, path) }),
+    ...(certificates && { certificates: path(certificates) }),
+    ...(trust && { trust: path(trust) }),
+  }
+}
+
+type IdentityConfig = NonNullable<NonNullable<Config['smime']>['identity']>
+
+function resolveIdentity(identity: IdentityConfig, path: Resolve): IdentityConfig {
+  if ('p12' in identity) return { ...identity, p12: path(identity.p12) }
+  // PEM itself, which the environment may bring, can stand where a path can.
+  const pem = (value: string) => (value.includes('-----BEGIN ') ? value : path(value))
+  const { certificate, privateKey, chain } = identity
+  return {
+    ...identity,
+    certificate: pem(certificate),
+    privateKey: pem(privateKey),
+    ...(chain && { chain: pem(chain) }),
+  }
+}
+
+function mapValues<In, Out>(
+  record: Readonly<Record<string, In>>,
+  map: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import type { SmtpOptions } from '../deliver/smtp-options.js'
+import { IncidentMailerError } from '../errors.js'
+import type { NotifierOptions, SmimeOptions } from '../notifier.js'
+import { MAX_TIMEOUT } from './limits.js'
+import { check } from './problem.js'
+import { type Shape, strict } from './shape.js'
+
+const path = z.string().min(1, 'must be a path, and is empty')
+const text = z.string().optional()
+
+const templateSchema = z.union([
+  path,
+  strict({
+    html: path.optional().describe('The file with the HTML.'),
+    text: path.optional().describe('The file with the plain text.'),
+    subject: text.describe('The template of the subject itself.'),
+  }),
+])
+
+const milliseconds = z.int().min(1).max(MAX_TIMEOUT).optional()
+const count = z.int().min(1).optional()
+const flag = z.boolean().optional()
+
+const smtpSchema = strict({
+  host: z
+    .string()
+    .min(1, 'must be the name or address of a mail server')
+    .describe("The server's name or address."),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('Default: 465 for `implicit`, 587 for `starttls`, 25 without TLS and on loopback.'),
+  tls: z
+    .enum(['none', 'starttls', 'implicit'])
+    .optional()
+    .describe('Default: `implicit` for port 465, else `starttls`; on loopback STARTTLS where it is offered.'),
+  secure: flag.describe("nodemailer's word for `tls: implicit`. Default: by `tls` and `port`."),
+  auth: strict({ user: z.string(), pass: z.string() })
+    .optional()
+    .describe('User name and password. Default: no authentication.'),
+  caFile: path
+    .optional()
+    .describe('A PEM file of the authorities to trust, instead of those that Node brings along.'),
+  verify: flag.describe("Verify the server's certificate. Default true; false is warned of in every report."),
+  name: text.describe('The name to introduce this machine by (EHLO). Default: its host name.'),
+  connectionTimeout: milliseconds.describe(
+    'To look up the host, connect and agree on TLS, in milliseconds. Default 30,000.',
+  ),
+  greetingTimeout: milliseconds.describe("For the server's greeting, in milliseconds. Default 30,000."),
+  socketTimeout: milliseconds.describe(
+    'How long the server may be silent when a command was sent, in milliseconds. Default 30,000.',
+  ),
+  maxConnections: count.describe('How many connections may be open at once. Default 5.'),
+  maxMessages: count.describe(
+    'How many mails travel over one connection before it is replaced. Default 100.',
+  ),
+} satisfies Shape<SmtpOptions>)
+
+const identitySchema = z.union([
+  strict({
+    p12: path.describe('A PKCS#12 file, or a file with one in base64.'),
+    passphrase: text.describe('Default: none.'),
+  }),
+  strict({
+    certificate: path.describe('A PEM file, or PEM.'),
+    privateKey: path.describe('A PEM file, or PEM.'),
+    chain: path.optional().describe('The certificates up to the root, in a PEM file or PEM.'),
+    passphrase: text.describe('Opens the private key. Default: none.'),
+  }),
+])
+
+const smimeSchema = strict({
+  identity: identitySchema
+    .optional()
+    .describe('Whose signature mails bear. Default: none, mails are not signed.'),
+  certificates: path
+    .optional()
+    .describe(
+      'A folder or file of PEM certificates, found by the address they name. Default: those in the job alone.',
+    ),
+  trust: path
+    .optional()
+    .describe(
+      "A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning.",
+    ),
+} satisfies Shape<SmimeOptions>)
+
+/** What a config file may hold: those of the notifier's options that text can say. */
+export type Config = z.infer<typeof configSchema>
+
+/** A config file. */
+export const configSchema = strict({
+  $schema: text.describe('Where an editor finds this schema.'),
+  from: text.describe('The author of mails whose job names none.'),
+  transport: z
+    .union([z.string(), smtpSchema, strict({ folder: path })])
+    .optional()
+    .describe(
+      'The way to the mail server: a URL, settings, or a folder for .eml files. Default: the folder `outbox`.',
+    ),
+  templates: z.record(z.string(), templateSchema).optional().describe('Files by template label.'),
+  defaultTemplate: text.describe('The label used where a job has neither body nor template. Default: none.'),
+  incidents: path
+    .optional()
+    .describe('An incident file, or a folder of them by id: where the ids in jobs are looked up.'),
+  dateFormat: text.describe('How dates in incidents are printed. Default: as Python prints them.'),
+  attachmentFolders: z
+    .array(path)
+    .optional()
+    .describe("Folders that attachments may come from, beside the job's own."),
+  smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
+  timeout: z
+    .int()
+    .min(1)
+    .max(MAX_TIMEOUT)
+    .optional()
+    .describe('For a whole send, in milliseconds. Default 60,000.'),
+} satisfies Shape<
+  Omit<NotifierOptions, 'logger' | 'incidents'> & { readonly incidents?: string; readonly $schema?: string }
+>).describe('Settings of incident-mailer.')
+
+/**
+ * A config that says only what exists, in the kinds it may have.
+ *
+ * @param source - the file, for messages
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming setting and file
+ */
+export function checkConfig(value: unknown, source: string): Omit<Config, '$schema'> {
+  const checked = check(configSchema, value)
+  if ('problem' in checked) {
+    const { field, sentence } = checked.problem
+    throw new IncidentMailerError('INVALID_CONFIG', `${source}: ${field ?? 'it'} ${sentence}`, {
+      stage: 'config',
+      field: field ?? undefined,
+    })
+  }
+  const { $schema: _, ...config } = checked.data
+  return config
+}

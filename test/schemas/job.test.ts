@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import { IncidentMailerError } from '../../src/errors.js'
+import type { MailRequest } from '../../src/mail.js'
+import { checkRequest } from '../../src/schemas/job.js'
+
+/** One value of every key there is; the type makes sure that none is forgotten. */
+const EVERYTHING: Required<MailRequest> = {
+  to: ['ciso@example.com', 'SOC <soc@example.com>'],
+  cc: 'a@example.com, b@example.com',
+  bcc: [],
+  from: 'SOC <soc@example.com>',
+  replyTo: 'soc@example.com',
+  subject: 'Incident {{ incident.id }}',
+  template: 'incident-summary',
+  inlineTemplate: '<p>{{ incident.name }}</p>',
+  body: '<p>Hello</p>',
+  textBody: 'Hello',
+  format: 'html',
+  mergeBody: true,
+  incident: {
+    incident: { id: 2139, name: 'Phishing', properties: { custom: 1 }, severity_code: 'High' },
+    artifacts: [{ value: '203.0.113.7', type: 'IP Address', description: null, hits: [] }],
+    notes: [{ text: '<div>a</div>', user_name: null, create_date: 1, children: [{ text: 'b', id: 3 }] }],
+    tasks: [{ id: 994, name: 'Call', instructions: null }],
+    attachments: [{ name: 'mail.eml', path: './mail.eml', contentType: 'message/rfc822' }],
+    tables: { conversations: { text: 'Conversations', columns: [], rows: [{}] } },
+    fields: { severity_code: { input_type: 'select', text: 'Severity', prefix: null } },
+    links: { baseUrl: 'https://soar.example.com:443', orgId: 201 },
+  },
+  importance: 'high',
+  messageId: '<a@example.com>',
+  idempotencyKey: 'playbook-7',
+  inReplyTo: 'b@example.com',
+  references: ['<c@example.com>', '<b@example.com>'],
+  thread: true,
+  attachments: [
+    'mail.eml',
+    { name: 'a.txt', content: 'aGk=' },
+    { path: './logo.png', cid: 'logo', contentType: 'image/png' },
+  ],
+  strictAttachments: true,
+  headers: { 'X-Incident': '2139' },
+  sign: true,
+  encrypt: false,
+  encryptionCertificates: ['-----BEGIN CERTIFICATE-----'],
+  locale: 'de-CH',
+  timeZone: 'Europe/Zurich',
+  tlp: 'amber+strict',
+  strictUndefined: true,
+  timeout: 5000,
+}
+
+function refusal(request: unknown): IncidentMailerError {
+  try {
+    checkRequest(request)
+  } catch (error) {
+    if (error instanceof IncidentMailerError) return error
+    throw error
+  }
+  throw new Error('the request was accepted')
+}
+
+describe('a request', () => {
+  it('may have every key there is', () => {
+    expect(checkRequest(EVERYTHING)).toEqual(EVERYTHING)
+  })
+
+  it('may have none', () => {
+    expect(checkRequest({})).toEqual({})
+  })
+
+  it('may leave a key undefined', () => {
+    expect(checkRequest({ to: 'a@example.com', subject: undefined })).toEqual({ to: 'a@example.com' })
+  })
+
+  it('may bring bytes', () => {
+    const content = new Uint8Array([1, 2, 3])
+    expect(checkRequest({ attachments: [{ name: 'a', content }] }).attachments).toEqual([
+      { name: 'a', content },
+    ])
+    expect(checkRequest({ attachments: [{ name: 'a', content: Buffer.from('x') }] })).toBeTruthy()
+  })
+
+  it.each([
+    ['an id', 2139],
+    ['a name', 'INC-2139'],
+    ['an incident file', { incident: { id: 1 } }],
+    ["an incident's fields alone", { id: 1, name: 'Phishing', severity_code: 'High', properties: {} }],
+  ])('may name its incident by %s', (_, incident) => {
+    expect(checkRequest({ incident })).toEqual({ incident })
+  })
+
+  it.each([undefined, null, [], 'job', 7, true])('is an object, not %j', (request) => {
+    expect(refusal(request)).toMatchObject({ code: 'INVALID_REQUEST', stage: 'request', field: null })
+    expect(refusal(request).message).toMatch(/^the job (?:must be an object|is missing)/)
+  })
+})
+
+describe('an unknown key', () => {
+  it.each([
+    ['encypt', 'encrypt'],
+    ['Encrypt', 'encrypt'],
+    ['encryptionCertificate', 'encryptionCertificates'],
+    ['recipients_to', undefined],
+    ['attachment', 'attachments'],
+    ['reply_to', 'replyTo'],
+  ])('%s is an error that names the nearest right one', (key, meant) => {
+    const error = refusal({ to: 'a@example.com', [key]: true })
+    expect(error).toMatchObject({ code: 'INVALID_REQUEST', stage: 'request', field: key })
+    expect(error.message).toContain(`${key} is an unknown key; `)
+    expect(error.message).toContain(meant ? `did you mean "${meant}"?` : 'known are to, cc, bcc')
+  })
+
+  it('is one in an attachment, an incident file and its links as well', () => {
+    expect(refusal({ attachments: ['a', { pth: 'a' }] }).message).toBe(
+      'attachments[1].pth is an unknown key; did you mean "path"?',
+    )
+    expect(refusal({ incident: { incident: {}, artifact: [] } }).field).toBe('incident.artifact')
+    expect(refusal({ incident: { incident: {}, links: { baseURL: '' } } }).field).toBe(
+      'incident.links.baseURL',
+    )
+  })
+
+  it('is one even where every object has something of that name', () => {
+    for (const key of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      expect(refusal(JSON.parse(`{"${key}": {"encrypt": true}}`)).field).toBe(key)
+    }
+  })
+
+  it('cannot write control characters into a message', () => {
+    const { message, field } = refusal({ ['\u001b[2J\r\nBcc: x\u009b\u202e'.repeat(50)]: 1 })
+    expect(message).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+    expect(field).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+    expect(field?.length).toBeLessThan(400)
+  })
+})
+
+describe('protectHeaders', () => {
+  it('is refused for what it is: nobody who asks for it gets an unprotected mail', () => {
+    for (const value of [true, false, 'yes']) {
+      const error = refusal({ to: 'a@example.com', body: 'x', protectHeaders: value })
+      expect(error).toMatchObject({ code: 'INVALID_REQUEST', field: 'protectHeaders' })
+      expect(error.message).toContain('not supported by this version')
+    }
+  })
+})
+
+describe('a value of the wrong kind', () => {
+  const wrong: [keyof MailRequest, unknown, string][] = [
+    ['to', 7, 'to must be a string or a list'],
+    ['to', ['a@example.com', 7], 'to[1] must be a string'],
+    ['cc', {}, 'cc must be a string or a list'],
+    ['bcc', true, 'bcc must be a string or a list'],
+    ['from', ['a@example.com'], 'from must be a string'],
+    ['replyTo', 1, 'replyTo must be a string or a list'],
+    ['subject', null, 'subject must be a string; leave it out where there is none'],
+    ['template', 1, 'template must be a string'],
+    ['inlineTemplate', {}, 'inlineTemplate must be a string'],
+    ['body', 1, 'body must be a string'],
+    ['textBody', false, 'textBody must be a string'],
+    ['format', 'HTML', 'format must be "auto", "html" or "text"'],
+    ['mergeBody', 'true', 'mergeBody must be true or false'],
+    ['incident', true, 'incident must be a number, a string or an object'],
+    ['incident', { incident: { id: [] } }, 'incident.incident.id must be a number or a string'],
+    ['incident', { name: 7 }, 'incident.name must be a string'],
+    ['incident', { incident: 7 }, 'incident.incident must be an object'],
+    [
+      'incident',
+      { incident: {}, notes: [{ children: [{ text: 5 }] }] },
+      'incident.notes[0].children[0].text must be a string',
+    ],
+    ['importance', 'urgent', 'importance must be "low", "normal" or "high"'],
+    ['messageId', 1, 'messageId must be a string'],
+    ['idempotencyKey', 1, 'idempotencyKey must be a string'],
+    ['inReplyTo', [], 'inReplyTo must be a string'],
+    ['references', 1, 'references must be a string or a list'],
+    ['thread', 1, 'thread must be true or false'],
+    ['attachments', 1, 'attachments must be a string or a list'],
+    ['attachments', [1], 'attachments[0] must be a string or an object'],
+    ['attachments', [{ name: 'a' }], 'attachments[0] must have either "path" or "content"'],
+    ['attachments', [{ path: 'a', content: '' }], 'attachments[0] must have either "path" or "content"'],
+    ['attachments', [{ path: 1 }], 'attachments[0].path must be a string'],
+    ['attachments', [{ name: 'a', content: 'not base64!' }], 'attachments[0].content must be base64'],
+    ['attachments', [{ name: 'a', content: { 0: 1 } }], 'attachments[0].content must be base64'],
+    ['strictAttachments', 1, 'strictAttachments must be true or false'],
+    ['headers', [], 'headers must be an object'],
+    ['headers', { 'X-A': 1 }, 'headers.X-A must be a string'],
+    ['sign', 'no', 'sign must be true or false'],
+    ['encrypt', 1, 'encrypt must be true or false'],
+    ['encryptionCertificates', {}, 'encryptionCertificates must be a string or a list'],
+    ['locale', 'not a tag', 'locale must be a language tag (BCP 47) such as "en" or "de-CH"'],
+    ['timeZone', 'Mars/Olympus', 'timeZone must be an IANA time zone such as "UTC" or "Europe/Zurich"'],
+    ['tlp', 'white', 'tlp must be "red", "amber", "amber+strict", "green" or "clear"'],
+    ['strictUndefined', 0, 'strictUndefined must be true or false'],
+    ['timeout', '5000', 'timeout must be a number'],
+    ['timeout', 0, 'timeout must be at least 1'],
+    ['timeout', -5, 'timeout must be at least 1'],
+    ['timeout', 1.5, 'timeout must be a whole number'],
+    ['timeout', Number.NaN, 'timeout must be a number'],
+    ['timeout', 2 ** 31, 'timeout must be at most 2147483647'],
+  ]
+  it.each(wrong)('%s: %j is an error that says what it must be', (key, value, message) => {
+    const error = refusal({ [key]: value })
+    expect(error.message).toBe(message)
+    expect(error.code).toBe('INVALID_REQUEST')
+    expect(message.startsWith(error.field ?? 'nothing')).toBe(true)
+  })
+
+  it('is refused without quoting the value', () => {
+    expect(refusal({ format: 'hunter2' }).message).not.toContain('hunter2')
+    expect(refusal({ body: { secret: 'hunter2' } }).message).not.toContain('hunter2')
+  })
+
+  it('is found at once in a large job', () => {
+    expect(refusal({ attachments: [{ content: `${'='.repeat(2)}${' '.repeat(5_000_000)}!` }] }).field).toBe(
+      'attachments[0].content',
+    )
+    expect(checkRequest({ attachments: [{ content: 'QUFB'.repeat(10_000_000) }] })).toBeTruthy()
+  })
+})
