@@ -1,6 +1,6 @@
 /**
  * The candidate that someone who wrote `word` most likely meant, or undefined where none comes close. Case
- * does not count; up to a third of the letters may be wrong.
+ * does not count; up to a third of the letters may be wrong, or missing at the end.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   // Whoever wrote a longer word did not misspell one of ours, and comparing it would cost time.
@@ -8,30 +8,46 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const wanted = word.toLowerCase()
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let abbreviated: string | undefined
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, candidate.toLowerCase())
+    const name = candidate.toLowerCase()
+    if (wanted.length >= 3 && name.startsWith(wanted)) abbreviated ??= candidate
+    const distance = editDistance(wanted, name)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }
   }
-  return best
+  return best ?? abbreviated
 }
 
 const LONGEST = 64
 
-/** How many letters to add, drop or change to get from one word to the other (Levenshtein). */
+/**
+ * How many letters to add, drop, change or swap with their neighbour to get from one word to the other
+ * (Damerau and Levenshtein, in the form of optimal string alignment).
+ */
 function editDistance(from: string, to: string): number {
+  let above: number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
+  for (let line = 1; line <= from.length; line++) {
+    const next = [line]
     for (let column = 1; column <= to.length; column++) {
-      const dropped = (row[column] ?? 0) + 1
-      const added = (next[column - 1] ?? 0) + 1
-      const changed = (row[column - 1] ?? 0) + (to[column - 1] === letter ? 0 : 1)
-      next.push(Math.min(dropped, added, changed))
+      const dropped = at(row, column) + 1
+      const added = at(next, column - 1) + 1
+      const changed = at(row, column - 1) + (from[line - 1] === to[column - 1] ? 0 : 1)
+      const swapped =
+        from[line - 1] === to[column - 2] && from[line - 2] === to[column - 1]
+          ? at(above, column - 2) + 1
+          : Number.POSITIVE_INFINITY
+      next.push(Math.min(dropped, added, changed, swapped))
     }
+    above = row
     row = next
   }
-  return row.at(-1) ?? 0
+  return at(row, to.length)
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
 }

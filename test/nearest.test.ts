@@ -10,6 +10,17 @@ describe('nearest', () => {
     expect(nearest('encryptionCertificate', KEYS)).toBe('encryptionCertificates')
   })
 
+  it('counts swapped letters once', () => {
+    expect(nearest('form', ['from', 'to'])).toBe('from')
+    expect(nearest('hots', ['port', 'host'])).toBe('host')
+  })
+
+  it('finds a word by its beginning', () => {
+    expect(nearest('temp', KEYS)).toBe('template')
+    expect(nearest('encryptionCert', KEYS)).toBe('encryptionCertificates')
+    expect(nearest('ti', KEYS)).toBe('to')
+  })
+
   it('does not mind the case', () => {
     expect(nearest('timezone', KEYS)).toBe('timeZone')
     expect(nearest('TO', KEYS)).toBe('to')

@@ -33,7 +33,7 @@ export function expandVariables(value: unknown, env: Environment, source: string
 }
 
 function variable(name: string, env: Environment, source: string, path: string): string {
-  const value = env[name]
+  const value = Object.hasOwn(env, name) ? env[name] : undefined
   if (value !== undefined) return value
   throw new IncidentMailerError(
     'UNDEFINED_CONFIG_VARIABLE',

@@ -1,0 +1,390 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load-config.js'
+import { IncidentMailerError } from '../../src/errors.js'
+
+let root: string
+let count = 0
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'config-'))
+})
+afterAll(() => rm(root, { recursive: true }))
+
+/** A working directory with these files; what is no text is written as JSON. */
+async function folderWith(files: Readonly<Record<string, unknown>>): Promise<string> {
+  const cwd = join(root, String(++count))
+  await mkdir(cwd)
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(cwd, name)), { recursive: true })
+    await writeFile(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  return cwd
+}
+
+async function load(config: unknown, env: Readonly<Record<string, string>> = {}) {
+  return await loadConfig({ cwd: await folderWith({ 'incident-mailer.json': config }), env })
+}
+
+async function refusal(loading: Promise<unknown>): Promise<IncidentMailerError> {
+  const error = await loading.then(
+    () => new Error('the config was accepted'),
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof IncidentMailerError) return error
+  throw error
+}
+
+describe('where the config comes from', () => {
+  it('is nowhere: the defaults', async () => {
+    expect(await loadConfig({ cwd: await folderWith({}), env: {} })).toEqual({})
+  })
+
+  it.each([
+    ['incident-mailer.json', '{"from": "soc@example.com", "$schema": "./config.schema.json"}'],
+    ['incident-mailer.yaml', 'from: soc@example.com # who\n'],
+    ['incident-mailer.yml', 'from: soc@example.com\n'],
+  ])('is %s in the working directory', async (name, text) => {
+    expect(await loadConfig({ cwd: await folderWith({ [name]: text }), env: {} })).toEqual({
+      from: 'soc@example.com',
+    })
+  })
+
+  it('is the file that was named, relative to the working directory', async () => {
+    const cwd = await folderWith({ 'etc/soc.YML': 'from: a@example.com', 'incident-mailer.json': '{broken' })
+    expect(await loadConfig({ file: 'etc/soc.YML', cwd, env: {} })).toEqual({ from: 'a@example.com' })
+    expect(await loadConfig({ file: join(cwd, 'etc/soc.YML'), env: {} })).toEqual({ from: 'a@example.com' })
+  })
+
+  it('is an empty YAML file, with everything commented out', async () => {
+    expect(
+      await loadConfig({ cwd: await folderWith({ 'incident-mailer.yaml': '# from: x\n' }), env: {} }),
+    ).toEqual({})
+  })
+
+  it('is never one of two', async () => {
+    const cwd = await folderWith({ 'incident-mailer.json': {}, 'incident-mailer.yml': '' })
+    const error = await refusal(loadConfig({ cwd, env: {} }))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
+    expect(error.message).toContain('incident-mailer.yml')
+  })
+
+  it('cannot be a file that is not there, or a folder', async () => {
+    const cwd = await folderWith({ 'a.json/b': '' })
+    expect(await refusal(loadConfig({ file: 'soc.json', cwd, env: {} }))).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      stage: 'config',
+      message: `there is no config file ${join(cwd, 'soc.json')}`,
+    })
+    expect(await refusal(loadConfig({ file: 'a.json', cwd, env: {} }))).toMatchObject({
+      code: 'FILE_UNREADABLE',
+    })
+  })
+
+  it.each(['app.config', 'splunk.ini', 'soc.toml', 'soc'])('cannot be %s', async (file) => {
+    const cwd = await folderWith({ [file]: '' })
+    const error = await refusal(loadConfig({ file, cwd, env: {} }))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
+    expect(error.message).toContain('.json, .yaml and .yml are')
+  })
+})
+
+describe('a config', () => {
+  it('may hold every setting there is', async () => {
+    const cwd = await folderWith({
+      'etc/c.json': {
+        $schema: 'https://unpkg.com/incident-mailer/schemas/config.schema.json',
+        from: 'SOC <soc@example.com>',
+        transport: {
+          host: 'mail.example.com',
+          port: 587,
+          tls: 'starttls',
+          secure: false,
+          auth: { user: 'soc', pass: 'x' },
+          caFile: 'ca.pem',
+          verify: true,
+          name: 'soc.example.com',
+          connectionTimeout: 1,
+          greetingTimeout: 2,
+          socketTimeout: 3,
+          maxConnections: 4,
+          maxMessages: 5,
+        },
+        templates: {
+          Phishing: './t/p.njk',
+          twin: { html: 't/a.html', text: '/t/a.txt', subject: '{{ a }}' },
+        },
+        defaultTemplate: 'incident-summary',
+        dateFormat: '%Y',
+        attachmentFolders: ['../files', '/var/files'],
+        smime: { identity: { p12: './soc.p12', passphrase: 'y' }, certificates: 'certs', trust: 'ca.pem' },
+        timeout: 1000,
+      },
+    })
+    const etc = join(cwd, 'etc')
+    expect(await loadConfig({ file: 'etc/c.json', cwd, env: {} })).toEqual({
+      from: 'SOC <soc@example.com>',
+      transport: {
+        host: 'mail.example.com',
+        port: 587,
+        tls: 'starttls',
+        secure: false,
+        auth: { user: 'soc', pass: 'x' },
+        caFile: join(etc, 'ca.pem'),
+        verify: true,
+        name: 'soc.example.com',
+        connectionTimeout: 1,
+        greetingTimeout: 2,
+        socketTimeout: 3,
+        maxConnections: 4,
+        maxMessages: 5,
+      },
+      templates: {
+        Phishing: join(etc, 't/p.njk'),
+        twin: { html: join(etc, 't/a.html'), text: '/t/a.txt', subject: '{{ a }}' },
+      },
+      defaultTemplate: 'incident-summary',
+      dateFormat: '%Y',
+      attachmentFolders: [join(cwd, 'files'), '/var/files'],
+      smime: {
+        identity: { p12: join(etc, 'soc.p12'), passphrase: 'y' },
+        certificates: join(etc, 'certs'),
+        trust: join(etc, 'ca.pem'),
+      },
+      timeout: 1000,
+    })
+  })
+
+  it('has paths relative to its file', async () => {
+    const cwd = await folderWith({
+      'etc/c.yaml':
+        'transport: { folder: ../outbox }\nsmime: { identity: { certificate: c.pem, privateKey: k.pem, chain: ../ca.pem } }',
+    })
+    expect(await loadConfig({ file: 'etc/c.yaml', cwd, env: {} })).toEqual({
+      transport: { folder: join(cwd, 'outbox') },
+      smime: {
+        identity: {
+          certificate: join(cwd, 'etc/c.pem'),
+          privateKey: join(cwd, 'etc/k.pem'),
+          chain: join(cwd, 'ca.pem'),
+        },
+      },
+    })
+  })
+
+  it('leaves URLs and PEM as they are', async () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----'
+    const identity = { certificate: '$CERT', privateKey: pem }
+    expect(
+      await load({ transport: 'smtps://u:p@mail.example.com', smime: { identity } }, { CERT: pem }),
+    ).toEqual({
+      transport: 'smtps://u:p@mail.example.com',
+      smime: { identity: { certificate: pem, privateKey: pem } },
+    })
+  })
+
+  it('takes incidents from a file, or from a folder of them', async () => {
+    const cwd = await folderWith({
+      'a.json': { incidents: 'cases' },
+      'b.json': { incidents: 'cases/2139.json' },
+      'cases/2139.json': { incident: { id: 2139, name: 'Phishing' } },
+      'cases/7.json': { incident: { id: 7, name: 'Malware' } },
+    })
+    const folder = (await loadConfig({ file: 'a.json', cwd, env: {} })).incidents
+    const file = (await loadConfig({ file: 'b.json', cwd, env: {} })).incidents
+    expect((await folder?.get(7, {}))?.incident.name).toBe('Malware')
+    expect((await folder?.get(2139, {}))?.incident.name).toBe('Phishing')
+    expect((await file?.get(2139, {}))?.incident.name).toBe('Phishing')
+    expect(await file?.get(7, {})).toBeNull()
+  })
+
+  it('cannot take incidents from what is not there', async () => {
+    expect(await refusal(load({ incidents: './nowhere' }))).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      stage: 'config',
+      field: 'incidents',
+    })
+  })
+
+  it.each([
+    [{ form: 'a' }, 'form', 'form is an unknown key; did you mean "from"?'],
+    [{ smimee: {} }, 'smimee', 'smimee is an unknown key; did you mean "smime"?'],
+    [
+      { transport: { hots: 'a' } },
+      'transport.hots',
+      'transport.hots is an unknown key; did you mean "host"?',
+    ],
+    [
+      { transport: { host: 'a', tls: 'startls' } },
+      'transport.tls',
+      'must be "none", "starttls" or "implicit"',
+    ],
+    [{ transport: { host: 'a', port: '587' } }, 'transport.port', 'transport.port must be a number'],
+    [
+      { transport: { host: 'a', auth: { user: 'a' } } },
+      'transport.auth.pass',
+      'transport.auth.pass is missing',
+    ],
+    [{ transport: 7 }, 'transport', 'transport must be a string or an object'],
+    [{ smime: { identity: { p12: 'a', pass: 'b' } } }, 'smime.identity.pass', 'did you mean "passphrase"?'],
+    [{ smime: { identity: { certificate: 'a' } } }, 'smime.identity.privateKey', 'privateKey is missing'],
+    [{ smime: { identity: { p12: '' } } }, 'smime.identity.p12', 'must be a path, and is empty'],
+    [{ templates: { a: { htm: 'a' } } }, 'templates.a.htm', 'did you mean "html"?'],
+    [{ timeout: 0 }, 'timeout', 'timeout must be at least 1'],
+    [{ attachmentFolders: 'a' }, 'attachmentFolders', 'attachmentFolders must be a list'],
+    [{ logger: {} }, 'logger', 'logger is an unknown key'],
+    [[], null, 'it must be an object'],
+  ])('%j is an error that names the setting and the file', async (config, field, message) => {
+    const error = await refusal(load(config))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config', field })
+    expect(error.message).toContain(message)
+    expect(error.message).toContain('incident-mailer.json')
+  })
+
+  it.each([
+    ['incident-mailer.json', '{\n  "from": "a"\n  "pass": "hunter2"\n}', 'line 3, column 3'],
+    ['incident-mailer.json', '{"pass": hunter2}', 'line 1, column 10'],
+    ['incident-mailer.yaml', 'from: a\npass: "hunter2\n', 'line 3, column 1'],
+    ['incident-mailer.yaml', 'a: *hunter2', 'quote a value that starts with *'],
+    ['incident-mailer.yaml', 'a: !hunter2 x', 'line 1, column 4: tag resolve failed'],
+    ['incident-mailer.yaml', 'hunter2: 1\nhunter2: 2', 'line 2, column 1: duplicate key'],
+    ['incident-mailer.yaml', '@hunter2', 'line 1, column 1: bad'],
+  ])(
+    'that does not parse (%s: %j) is an error that says where, and quotes nothing',
+    async (name, text, place) => {
+      const error = await refusal(loadConfig({ cwd: await folderWith({ [name]: text }), env: {} }))
+      expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
+      expect(error.message).toContain(place)
+      expect(error.message).toContain(name)
+      expect(JSON.stringify([error.message, error.stack, String(error.cause)])).not.toContain('hunter2')
+    },
+  )
+
+  it('cannot be a YAML bomb', async () => {
+    const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+    for (let i = 1; i < 10; i++)
+      bomb.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      )
+    const cwd = await folderWith({ 'incident-mailer.yaml': bomb.join('\n') })
+    expect(await refusal(loadConfig({ cwd, env: {} }))).toMatchObject({ code: 'INVALID_CONFIG' })
+  })
+})
+
+describe('$NAME as a whole value', () => {
+  const auth = (pass: string) => ({ transport: { host: 'a', auth: { user: 'soc', pass } } })
+  const env = { PASS: 'hunter2', EMPTY: '', DOLLARS: '$PASS', A_1: 'x' }
+
+  it.each([
+    ['is taken from the environment', '$PASS', 'hunter2'],
+    ['may have digits and underscores', '$A_1', 'x'],
+    ['is the empty string where the variable is empty', '$EMPTY', ''],
+    ['is not expanded again', '$DOLLARS', '$PASS'],
+    ['is a literal $ where it is doubled', '$$PASS', '$PASS'],
+    ['is a literal $ where it is doubled, once', '$$$PASS', '$$PASS'],
+    ['is nothing special within other text', 'x$PASS', 'x$PASS'],
+    ['is nothing special when it goes on', '$PASS!', '$PASS!'],
+    ['is nothing special in braces', `$${'{PASS}'}`, `$${'{PASS}'}`],
+    ['is nothing special alone', '$', '$'],
+  ])('%s', async (_, written, meant) => {
+    expect(await load(auth(written), env)).toEqual(auth(meant))
+  })
+
+  it('is found in lists and paths as well', async () => {
+    const config = await load(
+      { attachmentFolders: ['$FILES'], templates: { a: '$FILES' } },
+      { FILES: '/files' },
+    )
+    expect(config).toEqual({ attachmentFolders: ['/files'], templates: { a: '/files' } })
+  })
+
+  it('is an error where the variable is undefined, which names variable, key and file', async () => {
+    const error = await refusal(load(auth('$SMTP_PASSWORD'), env))
+    expect(error).toMatchObject({
+      code: 'UNDEFINED_CONFIG_VARIABLE',
+      stage: 'config',
+      field: 'transport.auth.pass',
+    })
+    for (const word of ['SMTP_PASSWORD', 'transport.auth.pass', 'incident-mailer.json'])
+      expect(error.message).toContain(word)
+  })
+
+  it('is an error even for what every object has', async () => {
+    expect(await refusal(load(auth('$constructor'), {}))).toMatchObject({ code: 'UNDEFINED_CONFIG_VARIABLE' })
+  })
+})
+
+describe('a variable that begins with INCIDENT_MAILER_', () => {
+  it('overrides a setting of the file', async () => {
+    const config = {
+      from: 'a@example.com',
+      transport: { host: 'a', port: 25, auth: { user: 'soc', pass: '$UNDEFINED' } },
+      templates: { 'phishing-report': 'a' },
+      smime: { identity: { certificate: '/c', privateKey: '/k' } },
+    }
+    const loaded = await load(config, {
+      INCIDENT_MAILER_FROM: 'b@example.com',
+      INCIDENT_MAILER_TRANSPORT__HOST: 'b',
+      INCIDENT_MAILER_TRANSPORT__PORT: '465',
+      INCIDENT_MAILER_TRANSPORT__VERIFY: 'false',
+      INCIDENT_MAILER_TRANSPORT__AUTH__PASS: '$ecret',
+      INCIDENT_MAILER_TRANSPORT__CA_FILE: '/ca',
+      INCIDENT_MAILER_TEMPLATES__PHISHING_REPORT: '/b',
+      INCIDENT_MAILER_SMIME__IDENTITY__PRIVATE_KEY: '/key',
+      INCIDENT_MAILER_DEFAULT_TEMPLATE: 'phishing-report',
+      INCIDENT_MAILER_ATTACHMENT_FOLDERS: '/a, /$b',
+      INCIDENT_MAILER_TIMEOUT: '1000',
+      INCIDENTS: 'not ours',
+    })
+    expect(loaded).toEqual({
+      from: 'b@example.com',
+      transport: {
+        host: 'b',
+        port: 465,
+        verify: false,
+        caFile: '/ca',
+        auth: { user: 'soc', pass: '$ecret' },
+      },
+      templates: { 'phishing-report': '/b' },
+      smime: { identity: { certificate: '/c', privateKey: '/key' } },
+      defaultTemplate: 'phishing-report',
+      attachmentFolders: ['/a', '/$b'],
+      timeout: 1000,
+    })
+  })
+
+  it('sets one where there is no file', async () => {
+    const cwd = await folderWith({})
+    const env = {
+      INCIDENT_MAILER_TRANSPORT: 'smtp://localhost',
+      INCIDENT_MAILER_SMIME__IDENTITY__P12: 'soc.p12',
+    }
+    expect(await loadConfig({ cwd, env })).toEqual({
+      transport: 'smtp://localhost',
+      smime: { identity: { p12: join(cwd, 'soc.p12') } },
+    })
+  })
+
+  it.each([
+    [{ INCIDENT_MAILER_TRANSPORT__HOTS: 'x' }, 'did you mean host?'],
+    [{ INCIDENT_MAILER_SMIMEE__TRUST: 'x' }, 'did you mean smime?'],
+    [{ INCIDENT_MAILER_TEMPLATES__NEW: 'x' }, 'there is no NEW'],
+    [{ INCIDENT_MAILER_: 'x' }, 'INCIDENT_MAILER_ names no setting'],
+    [{ INCIDENT_MAILER_FROM__: 'x' }, 'INCIDENT_MAILER_FROM__ sets a part of'],
+    [{ INCIDENT_MAILER___PROTO__: 'x' }, 'INCIDENT_MAILER___PROTO__ names no setting'],
+    [{ INCIDENT_MAILER_SMIME: 'x' }, 'is a group of settings'],
+    [{ INCIDENT_MAILER_TIMEOUT: 'soon' }, 'INCIDENT_MAILER_TIMEOUT must be a number'],
+    [{ INCIDENT_MAILER_TIMEOUT: '' }, 'INCIDENT_MAILER_TIMEOUT must be a number'],
+    [{ INCIDENT_MAILER_TRANSPORT__PORT: '70000' }, 'transport.port must be at most 65535'],
+    [{ INCIDENT_MAILER_TRANSPORT__VERIFY: 'no' }, 'INCIDENT_MAILER_TRANSPORT__VERIFY must be true or false'],
+    [{ INCIDENT_MAILER_FROM__NAME: 'x' }, 'sets a part of what the config file sets as a whole'],
+  ])('%j is an error', async (env, message) => {
+    const error = await refusal(load({ from: 'a', transport: { host: 'a' } }, env))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
+    expect(error.message).toContain(message)
+  })
+})
