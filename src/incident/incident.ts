@@ -82,6 +82,8 @@ export interface IncidentFile {
   readonly tables?: Readonly<Record<string, DataTable>>
   readonly fields?: Readonly<Record<string, FieldDefinition>>
   readonly links?: IncidentLinks
+  /** The folder its files lie under: set by the source that read it, and never taken from a job. */
+  readonly folder?: string
 }
 
 /** Where incidents come from. */

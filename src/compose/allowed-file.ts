@@ -1,0 +1,66 @@
+import { constants } from 'node:fs'
+import { open, realpath } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+
+/** What became of an attempt to read a file. */
+export type FileOutcome =
+  | { readonly content: Buffer }
+  | { readonly problem: 'forbidden' | 'missing' | 'unreadable' | 'too large' }
+
+/** Where a file may lie, and how much of it to take. */
+export interface ReadOptions {
+  /** The folders one of which it has to lie under, links followed. */
+  readonly folders: readonly string[]
+  /** The largest file to read, in octets. Default: any. */
+  readonly largest?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads a file that lies under one of the folders, with all links followed on both sides. What lies outside
+ * is not even asked for, so that nobody learns whether it is there.
+ */
+export async function readAllowedFile(path: string, options: ReadOptions): Promise<FileOutcome> {
+  const { folders, largest = Number.POSITIVE_INFINITY, signal } = options
+  const allowed = await Promise.all(folders.map(realFolder))
+  if (
+    path.includes('\0') ||
+    !isUnder(resolve(path), [...folders.map((folder) => resolve(folder)), ...allowed])
+  )
+    return { problem: 'forbidden' }
+  try {
+    const real = await realpath(path)
+    if (!isUnder(real, allowed)) return { problem: 'forbidden' }
+    // Neither follow a link put there in the meantime nor wait for someone to write into a pipe.
+    const file = await open(real, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
+    try {
+      const status = await file.stat()
+      if (!status.isFile()) return { problem: 'unreadable' }
+      if (status.size > largest) return { problem: 'too large' }
+      return { content: await file.readFile({ signal }) }
+    } finally {
+      await file.close()
+    }
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown
+    return { problem: isMissing(thrown) ? 'missing' : 'unreadable' }
+  }
+}
+
+function isUnder(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+}
+
+async function realFolder(folder: string): Promise<string> {
+  return await realpath(folder).catch(() => resolve(folder))
+}
+
+function isMissing(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+  )
+}
+
+// Windows has neither.
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
+const NO_WAIT = constants.O_NONBLOCK ?? 0

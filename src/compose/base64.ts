@@ -1,0 +1,30 @@
+/**
+ * The bytes of base64 text (RFC 4648, section 4), white space aside; null where anything else is in it.
+ * Node's own decoder would skip that silently and hand over other bytes than were meant.
+ */
+export function decodeBase64(text: string): Buffer | null {
+  const compact = /\s/.test(text) ? text.replace(/\s+/g, '') : text
+  const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0
+  const digits = padding === 0 ? compact : compact.slice(0, -padding)
+  if (compact.length % 4 !== 0 || /[^A-Za-z0-9+/]/.test(digits)) return null
+  return Buffer.from(compact, 'base64')
+}
+
+/** Bytes in base64 as a mail carries them (RFC 2045, section 6.8): lines of 76 characters, ended by CRLF. */
+export function encodeBase64Lines(bytes: Uint8Array): Buffer {
+  const encoded = Buffer.from(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    'latin1',
+  )
+  const lines = Math.ceil(encoded.length / LINE)
+  const output = Buffer.allocUnsafe(encoded.length + lines * 2)
+  let size = 0
+  for (let start = 0; start < encoded.length; start += LINE) {
+    size += encoded.copy(output, size, start, start + LINE)
+    output[size++] = 0x0d
+    output[size++] = 0x0a
+  }
+  return output
+}
+
+const LINE = 76

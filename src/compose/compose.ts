@@ -1,0 +1,119 @@
+import { IncidentMailerError } from '../errors.js'
+import type { MailRequest, MimeMail, Protection, RenderedMail } from '../mail.js'
+import { defineStage, type Stage } from '../pipeline.js'
+import { parseSingleAddress } from './address-list.js'
+import { collectAttachments } from './attachments.js'
+import { cleanText, refuseInjection } from './header-field.js'
+import { inlineImages } from './inline-images.js'
+import { mailHeaders } from './mail-headers.js'
+import { mimeTree } from './mime-tree.js'
+import { type OwnHeaders, readOwnHeaders } from './own-headers.js'
+import { readRecipients } from './recipients.js'
+import { placeInThread } from './thread.js'
+
+/** What `compose` needs beside the mail. */
+export interface ComposeOptions {
+  /** The author where the request names none: `SOC <soc@example.com>`. Default: none, and the request must. */
+  readonly from?: string
+  /**
+   * The folders under which the files of requests and incidents lie. Relative paths start at the first.
+   * Default: the working directory.
+   */
+  readonly attachmentFolders?: readonly string[]
+}
+
+/**
+ * Makes the stage that turns a rendered mail into the bytes that travel: header fields, and one MIME entity in
+ * 7-bit and canonical CRLF, which can be signed as it is.
+ *
+ * The request's `headers` may set any field of their own; `To`, `From` and `Cc` there change what is shown
+ * and not who gets the mail. Fields that say what the mail is made of, Date, Bcc, and those that servers write
+ * are refused. Every mail says `Auto-Submitted: auto-generated` (RFC 3834), unless `headers` say otherwise.
+ *
+ * @throws {@link IncidentMailerError} `NO_SENDER`, `NO_RECIPIENTS`, `INVALID_ADDRESS`: who writes to whom.
+ * @throws {@link IncidentMailerError} `HEADER_INJECTION`, `FORBIDDEN_HEADER`: what the header would not bear.
+ * @throws {@link IncidentMailerError} `FORBIDDEN_PATH`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`,
+ * `UNKNOWN_ATTACHMENT`, `INVALID_INCIDENT`: files to attach.
+ * @throws {@link IncidentMailerError} `INVALID_REQUEST`: a bad Message-ID, a media type, `thread` without an
+ * incident, and other fields of the request; `error.field` names it.
+ *
+ * @example
+ * ```ts
+ * import { compose } from 'incident-mailer'
+ *
+ * const stage = compose({ from: 'SOC <soc@example.com>' })
+ * const mail = await stage(
+ *   {
+ *     request: { to: 'ciso@example.com', importance: 'high' },
+ *     subject: 'All quiet',
+ *     html: '<p>All quiet.</p>',
+ *     text: 'All quiet.',
+ *     incident: null,
+ *     imageFolder: null,
+ *     warnings: [],
+ *     timings: {},
+ *   },
+ *   {},
+ * )
+ * console.log(mail.messageId, mail.deliveries[0].recipients)
+ * ```
+ */
+export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> {
+  return defineStage('compose', async (mail, { signal, logger }) => {
+    const { request } = mail
+    const own = readOwnHeaders(request.headers)
+    const from = parseSingleAddress(request.from ?? options.from, 'from') ?? refuseWithoutSender()
+    const recipients = readRecipients(request)
+    const subject = readSubject(mail, own)
+    const place = placeInThread(mail, own, from.domain)
+    // Whole seconds, as the field has them.
+    const date = new Date(Math.floor(Date.now() / 1000) * 1000)
+    const headers = mailHeaders({ request, own, from, recipients, subject, place, date })
+
+    const folders = options.attachmentFolders ?? [process.cwd()]
+    const files = await collectAttachments(mail, { folders, signal })
+    const { warnings, ...illustrated } = await inlineImages(mail.html, files.attachments, {
+      folder: mail.imageFolder,
+      domain: from.domain,
+      signal,
+    })
+    const entity = mimeTree({ text: mail.text, ...illustrated })
+    logger?.debug({ messageId: place.messageId, attachments: files.attachments.length }, 'mail composed')
+    return {
+      messageId: place.messageId,
+      date,
+      subject,
+      sender: from.address,
+      headers,
+      deliveries: [{ recipients: recipients.envelope, entity }],
+      protection: protectionOf(request),
+      signer: null,
+      recipientsCertificates: null,
+      warnings: [...mail.warnings, ...recipients.warnings, ...files.warnings, ...warnings],
+      timings: mail.timings,
+    }
+  })
+}
+
+/** A Subject among the headers wins, as it does in Splunk's app. */
+function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): string {
+  refuseInjection('subject', request.subject ?? '')
+  refuseInjection('subject', subject)
+  return cleanText(own.get('subject')?.value.trim() || subject)
+}
+
+function protectionOf({ sign, encrypt, encryptionCertificates }: MailRequest): Protection {
+  return {
+    ...(sign !== undefined && { sign }),
+    ...(encrypt !== undefined && { encrypt }),
+    ...(encryptionCertificates !== undefined && { encryptionCertificates }),
+  }
+}
+
+function refuseWithoutSender(): never {
+  throw new IncidentMailerError(
+    'NO_SENDER',
+    "nobody sends this mail; name the author in from, in the request or in the notifier's options",
+    { field: 'from' },
+  )
+}

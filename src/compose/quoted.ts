@@ -1,0 +1,15 @@
+const LONGEST = 80
+
+/**
+ * A value as a message may show it: in quotes, on one line, cut, and with nothing in it that a terminal or a
+ * log viewer would act on. Attackers write much of what ends up in an incident.
+ */
+export function quoted(value: unknown): string {
+  const start = typeof value === 'string' ? value.slice(0, LONGEST) : value
+  const text = JSON.stringify(start) ?? String(start)
+  const visible = text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  const cut = visible.length > LONGEST || start !== value
+  return cut ? `${visible.slice(0, LONGEST - 2)}…"` : visible
+}
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu

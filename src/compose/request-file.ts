@@ -1,0 +1,100 @@
+import { basename, resolve } from 'node:path'
+import { IncidentMailerError } from '../errors.js'
+import type { RequestAttachment } from '../mail.js'
+import { type FileOutcome, readAllowedFile } from './allowed-file.js'
+import type { Attachment, AttachmentOptions } from './attachments.js'
+import { decodeBase64 } from './base64.js'
+import { safeFileName } from './file-name.js'
+import { refuseInjection } from './header-field.js'
+import { isMediaType } from './media-type.js'
+import { fileEndingOf, mediaTypeOf } from './mime-codecs.js'
+import { quoted } from './quoted.js'
+
+/**
+ * Reads a file that the request itself brings along.
+ *
+ * @throws {@link IncidentMailerError} `INVALID_REQUEST`, `HEADER_INJECTION`, `FORBIDDEN_PATH`,
+ * `FILE_NOT_FOUND` or `FILE_UNREADABLE`, naming the field.
+ */
+export async function readRequestFile(
+  asked: RequestAttachment,
+  field: string,
+  options: AttachmentOptions,
+): Promise<Attachment> {
+  for (const key of ['name', 'contentType', 'cid'] as const)
+    refuseInjection(`${field}.${key}`, asked[key] ?? '')
+  if ((asked.path === undefined) === (asked.content === undefined))
+    throw invalid(field, `${field} needs either a path or a content, and not both`)
+  if (asked.contentType !== undefined && !isMediaType(asked.contentType))
+    throw invalid(
+      `${field}.contentType`,
+      `${field}.contentType: ${quoted(asked.contentType)} is not a media type of a file; write one like application/pdf`,
+    )
+  const name = safeFileName(asked.name ?? defaultName(asked))
+  return {
+    name,
+    contentType: asked.contentType ?? mediaTypeOf(name),
+    cid: asked.cid === undefined ? null : readCid(asked.cid, `${field}.cid`),
+    content:
+      asked.path === undefined
+        ? readContent(asked.content, `${field}.content`)
+        : await readPath(asked.path, `${field}.path`, options),
+  }
+}
+
+function defaultName({ path, contentType = '', cid }: RequestAttachment): string {
+  if (path !== undefined) return basename(path)
+  return `${cid === undefined ? 'attachment' : 'image'}.${fileEndingOf(contentType)}`
+}
+
+function readCid(text: string, field: string): string {
+  const cid = text.replace(/^<(.*)>$/, '$1')
+  if (cid.length <= LONGEST_CID && CID.test(cid)) return cid
+  throw invalid(field, `${field}: ${quoted(text)} is not a Content-ID; write letters, digits, dots and one @`)
+}
+
+function readContent(content: RequestAttachment['content'], field: string): Uint8Array {
+  const bytes = typeof content === 'string' ? decodeBase64(content) : content
+  if (bytes instanceof Uint8Array) return bytes
+  throw invalid(
+    field,
+    `${field} is not base64; encode the file's bytes with the standard alphabet and padding`,
+  )
+}
+
+async function readPath(path: string, field: string, options: AttachmentOptions): Promise<Uint8Array> {
+  const { folders, signal } = options
+  const outcome = await readAllowedFile(resolve(folders[0] ?? '.', path), { folders, signal })
+  if ('content' in outcome) return outcome.content
+  throw fileError(outcome.problem, path, field)
+}
+
+/** The error of a file that could not be read. */
+export function fileError(
+  problem: Extract<FileOutcome, { problem: string }>['problem'],
+  path: string,
+  field: string,
+): IncidentMailerError {
+  const file = `${field}: the file ${quoted(path)}`
+  if (problem === 'forbidden')
+    return new IncidentMailerError(
+      'FORBIDDEN_PATH',
+      `${file} does not lie under an allowed folder; move it there, or name its folder in attachmentFolders`,
+      { field },
+    )
+  if (problem === 'missing')
+    return new IncidentMailerError('FILE_NOT_FOUND', `${file} does not exist; correct the path`, { field })
+  return new IncidentMailerError(
+    'FILE_UNREADABLE',
+    `${file} cannot be read; it has to be a regular file that this process may read`,
+    { field },
+  )
+}
+
+function invalid(field: string, message: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_REQUEST', message, { field })
+}
+
+const LONGEST_CID = 200
+// RFC 2392, section 2, less strictly: cids without an @ are everywhere.
+const CID = /^[\w!#$%&'*+/=?^`{|}~.@-]+$/
