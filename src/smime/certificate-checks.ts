@@ -1,0 +1,68 @@
+import type { Warning } from '../mail.js'
+import type { Certificate, KeyUsage } from './certificate.js'
+import { oids } from './oids.js'
+
+/** This long before a certificate's end someone should be told. */
+const soon = 14 * 24 * 60 * 60 * 1000
+
+/** What a certificate is wanted for. */
+export type Purpose = 'sign' | 'encrypt'
+
+const wantedUsages: Readonly<Record<Purpose, readonly KeyUsage[]>> = {
+  sign: ['digitalSignature', 'nonRepudiation'],
+  encrypt: ['keyEncipherment'],
+}
+
+/** Whether the certificate's key usage lets its key do that (RFC 8550, section 4.4.2). */
+export function allows({ keyUsage }: Certificate, purpose: Purpose): boolean {
+  return keyUsage === null || wantedUsages[purpose].some((usage) => keyUsage.includes(usage))
+}
+
+/**
+ * What is doubtful about a certificate that will do all the same.
+ *
+ * One that names no purpose at all is good for any (RFC 5280, section 4.2.1.12), but some readers want to see
+ * emailProtection, so it is a warning too. A key usage that speaks against it is a warning and no error, since
+ * the common readers still decrypt and most still verify.
+ */
+export function doubts(certificate: Certificate, purpose: Purpose, moment: Date): Warning[] {
+  const { extendedKeyUsage, notAfter, summary } = certificate
+  const name = `the certificate of ${nameOf(certificate)}`
+  const warnings: Warning[] = []
+  const forMail =
+    extendedKeyUsage?.includes(oids.emailProtection) || extendedKeyUsage?.includes(oids.anyExtendedKeyUsage)
+  if (!forMail) {
+    const fault = extendedKeyUsage ? 'is for other purposes than mail' : 'does not say that it is for mail'
+    warnings.push({
+      code: 'NO_EMAIL_PROTECTION',
+      message: `${name} ${fault}; ask its issuer for one with the extended key usage emailProtection`,
+    })
+  }
+  if (!allows(certificate, purpose)) {
+    const wanted = wantedUsages[purpose].join(' or ')
+    warnings.push({
+      code: 'NO_EMAIL_PROTECTION',
+      message: `the key usage of ${name} does not allow to ${purpose}; ask its issuer for one with ${wanted}`,
+    })
+  }
+  if (notAfter.getTime() - moment.getTime() < soon) {
+    warnings.push({
+      code: 'CERTIFICATE_EXPIRES_SOON',
+      message: `${name} is valid only until ${summary.notAfter}; replace it in time`,
+    })
+  }
+  return warnings
+}
+
+/** When a certificate is good, as an error about it says: `it expired on 2024-05-01`. */
+export function whyNotValid({ notBefore, notAfter }: Certificate, moment: Date): string {
+  return moment > notAfter
+    ? `it expired on ${notAfter.toISOString()}`
+    : `it is not valid before ${notBefore.toISOString()}`
+}
+
+/** Whom a certificate names: its addresses, or else its subject. Safe to print. */
+export function nameOf({ addresses, summary }: Certificate): string {
+  const name = addresses.join(', ') || summary.subject || `serial number ${summary.serialNumber}`
+  return name.length > 160 ? `${name.slice(0, 159)}…` : name
+}

@@ -1,0 +1,92 @@
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { IncidentMailerError, messageOf } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { type Certificate, readCertificates } from './certificate.js'
+import { fileError, quoted, readSettingFile } from './setting-file.js'
+
+/** What a folder or file of certificates holds at a moment. */
+export interface StoreContent {
+  readonly certificates: readonly Certificate[]
+  /** Files of a folder that could not be read as PEM. */
+  readonly unreadable: readonly string[]
+}
+
+/** Reads what the store holds now. */
+export type CertificateStore = (context: { signal?: AbortSignal; logger?: Logger }) => Promise<StoreContent>
+
+/** The endings of a folder's files that are looked into. */
+const endings: readonly string[] = ['.pem', '.crt', '.cer']
+
+/**
+ * A folder of PEM files (`.pem`, `.crt`, `.cer`), or one PEM file. Files are read again when they change, so
+ * certificates can be put there while the service runs.
+ *
+ * A broken file among many is told to the log and to whoever misses a certificate. It does not keep the other
+ * mails from their recipients. Where the one configured file is broken, that is an error.
+ */
+export function certificateStore(path: string, field: string): CertificateStore {
+  const cache = new Map<string, Cached>()
+
+  const load = async (file: string, signal?: AbortSignal): Promise<readonly Certificate[]> => {
+    const { mtimeMs, size } = await stat(file)
+    const known = cache.get(file)
+    if (known?.mtimeMs === mtimeMs && known.size === size) return known.certificates
+    const certificates = readCertificates((await readSettingFile(file, field, signal)).toString('latin1'))
+    cache.set(file, { mtimeMs, size, certificates })
+    return certificates
+  }
+
+  return async ({ signal, logger }) => {
+    const files = await filesOf(path, field)
+    if (!files) return { certificates: await onlyFile(path, field, load(path, signal)), unreadable: [] }
+    const certificates: Certificate[] = []
+    const unreadable: string[] = []
+    for (const file of files) {
+      try {
+        certificates.push(...(await load(file, signal)))
+      } catch (thrown) {
+        signal?.throwIfAborted()
+        unreadable.push(file)
+        logger?.warn({ file, reason: messageOf(thrown) }, 'a file among the certificates cannot be used')
+      }
+    }
+    return { certificates, unreadable }
+  }
+}
+
+interface Cached {
+  readonly mtimeMs: number
+  readonly size: number
+  readonly certificates: readonly Certificate[]
+}
+
+/** The certificates of the one file that is configured: they have to be there. */
+async function onlyFile(
+  path: string,
+  field: string,
+  loading: Promise<readonly Certificate[]>,
+): Promise<readonly Certificate[]> {
+  try {
+    const certificates = await loading
+    if (certificates.length === 0) throw new Error('it holds no certificate')
+    return certificates
+  } catch (thrown) {
+    if (thrown instanceof IncidentMailerError) throw thrown
+    const message = `${field}: ${quoted(path)} cannot be used: ${messageOf(thrown)}`
+    throw new IncidentMailerError('INVALID_CERTIFICATE', message, { field, cause: thrown })
+  }
+}
+
+/** The files of a folder that may hold certificates, or null where the path is a file itself. */
+async function filesOf(path: string, field: string): Promise<string[] | null> {
+  try {
+    if (!(await stat(path)).isDirectory()) return null
+    const names = await readdir(path)
+    return names
+      .filter((name) => endings.includes(extname(name).toLowerCase()))
+      .map((name) => join(path, name))
+  } catch (thrown) {
+    throw fileError(thrown, path, field)
+  }
+}

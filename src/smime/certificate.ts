@@ -1,0 +1,164 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { domainToASCII } from 'node:url'
+import type { CertificateSummary } from '../mail.js'
+import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, readFirstDer, tags } from './der.js'
+import { oids } from './oids.js'
+import { readPem } from './pem.js'
+
+/** A certificate: the bytes that messages repeat, and what decides about its use. */
+export interface Certificate {
+  /** The whole of it, as it came. */
+  readonly der: Buffer
+  /** The issuer's name, as it came. */
+  readonly issuer: Buffer
+  /** The serial number, an INTEGER as it came. */
+  readonly serialNumber: Buffer
+  /** For node:crypto's checks. */
+  readonly x509: X509Certificate
+  readonly publicKey: KeyObject
+  /** The mail addresses it names, in the form that `sameAddress` compares. */
+  readonly addresses: readonly string[]
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** What its key may be used for, or null where it does not say (RFC 5280, section 4.2.1.3). */
+  readonly keyUsage: readonly KeyUsage[] | null
+  /** For what purposes, as object identifiers, or null where it does not say (section 4.2.1.12). */
+  readonly extendedKeyUsage: readonly string[] | null
+  /** How many authorities may stand between this one and the last certificate (section 4.2.1.9). */
+  readonly pathLength: number
+  readonly summary: CertificateSummary
+}
+
+/** The key usages that matter to mail. */
+export type KeyUsage = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment'
+
+const keyUsageBits: readonly KeyUsage[] = ['digitalSignature', 'nonRepudiation', 'keyEncipherment']
+
+/** The labels that certificates have in PEM (RFC 7468, section 5; OpenSSL's own two). */
+const certificateLabels: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']
+
+/** The certificates in a PEM text, in order; other blocks are passed over. */
+export function readCertificates(pem: string): Certificate[] {
+  return readPem(pem)
+    .filter(({ label }) => certificateLabels.includes(label))
+    .map(({ bytes }) => readCertificate(bytes))
+}
+
+/**
+ * Reads a certificate (RFC 5280, section 4.1).
+ *
+ * OpenSSL's TRUSTED CERTIFICATE has trust settings of its own behind the certificate, which no message may
+ * repeat. They are cut off whatever the label, since people are told to take the word TRUSTED out by hand.
+ */
+export function readCertificate(bytes: Uint8Array): Certificate {
+  const whole = readFirstDer(bytes)
+  const x509 = new X509Certificate(whole.raw)
+  const fields = childOf(whole, 0, tags.sequence)
+  const first = childOf(fields, 0).tag === tags.context0 ? 1 : 0
+  const extensions = readExtensions(fields)
+  const notAfter = new Date(x509.validTo)
+  const notBefore = new Date(x509.validFrom)
+  if (Number.isNaN(notAfter.getTime()) || Number.isNaN(notBefore.getTime())) {
+    throw new Error('its validity has no readable dates')
+  }
+  const addresses = [
+    ...alternativeAddresses(extensions.get(oids.subjectAltName)),
+    ...subjectAddresses(childOf(fields, first + 4, tags.sequence)),
+  ]
+  const certificate = {
+    der: whole.raw,
+    serialNumber: childOf(fields, first, tags.integer).raw,
+    issuer: childOf(fields, first + 2, tags.sequence).raw,
+    x509,
+    publicKey: x509.publicKey,
+    addresses: [...new Set(addresses.filter(isAddress).map(comparableAddress))],
+    notBefore,
+    notAfter,
+    keyUsage: readKeyUsage(extensions.get(oids.keyUsage)),
+    extendedKeyUsage: extensions.get(oids.extendedKeyUsage)?.children.map(oidOf) ?? null,
+    pathLength: readPathLength(extensions.get(oids.basicConstraints)),
+  }
+  return { ...certificate, summary: summaryOf(certificate) }
+}
+
+/** An address as addresses are compared: without regard to case, the domain in its ASCII form. */
+export function comparableAddress(address: string): string {
+  const at = address.lastIndexOf('@') + 1
+  const domain = address.slice(at)
+  return (address.slice(0, at) + (domainToASCII(domain) || domain)).toLowerCase()
+}
+
+function summaryOf({ x509, addresses, notAfter }: Omit<Certificate, 'summary'>): CertificateSummary {
+  return {
+    subject: nameText(x509.subject),
+    issuer: nameText(x509.issuer),
+    serialNumber: x509.serialNumber,
+    fingerprint: x509.fingerprint256,
+    addresses,
+    notAfter: notAfter.toISOString(),
+  }
+}
+
+/** Node prints a name one part a line, with control characters escaped; an empty name as undefined. */
+function nameText(name: string | undefined): string {
+  return (name ?? '').trim().split('\n').join(', ')
+}
+
+function readExtensions(fields: DerValue): Map<string, DerValue> {
+  const explicit3 = 0xa3
+  const wrapper = fields.children.find(({ tag }) => tag === explicit3)
+  const extensions = new Map<string, DerValue>()
+  if (!wrapper) return extensions
+  for (const extension of childOf(wrapper, 0, tags.sequence).children) {
+    const value = childOf(extension, extension.children.length - 1, tags.octetString)
+    const id = oidOf(childOf(extension, 0))
+    if (understood.has(id)) extensions.set(id, readDer(octetsOf(value)))
+  }
+  return extensions
+}
+
+const understood: ReadonlySet<string> = new Set([
+  oids.keyUsage,
+  oids.subjectAltName,
+  oids.basicConstraints,
+  oids.extendedKeyUsage,
+])
+
+/** The rfc822Name and SmtpUTF8Mailbox entries (RFC 5280, section 4.2.1.6; RFC 9598, section 3). */
+function alternativeAddresses(names: DerValue | undefined): string[] {
+  const rfc822Name = 0x81
+  return (names?.children ?? []).flatMap((name) => {
+    if (name.tag === rfc822Name) return [name.content.toString()]
+    if (name.tag !== tags.context0 || oidOf(childOf(name, 0)) !== oids.smtpUtf8Mailbox) return []
+    return [childOf(childOf(name, 1, tags.context0), 0).content.toString()]
+  })
+}
+
+/** The emailAddress attributes of the subject, where older certificates have it (RFC 8550, section 3). */
+function subjectAddresses(subject: DerValue): string[] {
+  return subject.children
+    .flatMap(({ children }) => children)
+    .filter((attribute) => oidOf(childOf(attribute, 0)) === oids.emailAddress)
+    .map((attribute) => textOf(childOf(attribute, 1)))
+}
+
+function textOf({ tag, content }: DerValue): string {
+  if (tag !== tags.bmpString) return content.toString()
+  return new TextDecoder('utf-16be').decode(content)
+}
+
+/** Keeps out what only looks like an address to a careless reader: control characters, spaces. */
+function isAddress(text: string): boolean {
+  return /^[^\p{Cc}\s@]+@[^\p{Cc}\s@]+$/u.test(text)
+}
+
+function readKeyUsage(bits: DerValue | undefined): readonly KeyUsage[] | null {
+  if (!bits) return null
+  const firstOctet = bits.content[1] ?? 0
+  return keyUsageBits.filter((_, bit) => firstOctet & (0x80 >> bit))
+}
+
+function readPathLength(constraints: DerValue | undefined): number {
+  const length = constraints?.children.find(({ tag }) => tag === tags.integer)
+  return length ? countOf(length) : Number.POSITIVE_INFINITY
+}

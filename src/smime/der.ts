@@ -1,0 +1,160 @@
+/**
+ * Reads and writes DER (X.690). node-forge knows the grammar; this file adds what it forgets and S/MIME cannot
+ * do without: the bytes as they came. A name that is decoded and encoded again may change (a non-minimal
+ * length, another string type), and then no reader finds the certificate that it names.
+ */
+import type { asn1 } from 'node-forge'
+import forge from 'node-forge/lib/asn1.js'
+
+/** One value, with everything as views into the bytes it was read from. */
+export interface DerValue {
+  /** The identifier octet: 0x30 is a SEQUENCE, 0xa0 a constructed [0]. */
+  readonly tag: number
+  /** The value's own octets, without tag and length. */
+  readonly content: Buffer
+  /** Tag, length and content. */
+  readonly raw: Buffer
+  /** The values inside a constructed one; none in a primitive one. */
+  readonly children: readonly DerValue[]
+}
+
+/** The identifier octets in use here. */
+export const tags = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  bmpString: 0x1e,
+  sequence: 0x30,
+  set: 0x31,
+  /** Constructed [0], which IMPLICIT sets and EXPLICIT wrappers have. */
+  context0: 0xa0,
+} as const
+
+/** Reads one value, and refuses anything after it. BER's indefinite lengths are understood. */
+export function readDer(bytes: Uint8Array): DerValue {
+  return parse(bytes, true)
+}
+
+/** Reads the first value and leaves what follows it alone. */
+export function readFirstDer(bytes: Uint8Array): DerValue {
+  return parse(bytes, false)
+}
+
+function parse(bytes: Uint8Array, parseAllBytes: boolean): DerValue {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const options = { strict: true, parseAllBytes, decodeBitStrings: false, maxDepth: 64 }
+  return locate(forge.fromDer(buffer.toString('latin1'), options), buffer, 0)
+}
+
+/** Finds a parsed value's bytes again: forge says what is in it, the length octet how long its header is. */
+function locate(node: asn1.Asn1, bytes: Buffer, start: number): DerValue {
+  const lengthOctet = bytes[start + 1] ?? 0
+  const indefinite = lengthOctet === 0x80
+  const contentStart = start + 2 + (lengthOctet > 0x80 ? lengthOctet & 0x7f : 0)
+  const children: DerValue[] = []
+  let contentEnd = contentStart
+  if (typeof node.value === 'string') {
+    // forge hands a BMPString out as characters of two octets each.
+    contentEnd += node.value.length * (node.type === tags.bmpString ? 2 : 1)
+  } else {
+    for (const child of node.value) {
+      const located = locate(child, bytes, contentEnd)
+      children.push(located)
+      contentEnd += located.raw.length
+    }
+  }
+  return {
+    tag: bytes[start] ?? 0,
+    content: bytes.subarray(contentStart, contentEnd),
+    raw: bytes.subarray(start, indefinite ? contentEnd + 2 : contentEnd),
+    children,
+  }
+}
+
+/** The value at that place of a constructed one, with that tag where one is named. */
+export function childOf(parent: DerValue, index: number, tag?: number): DerValue {
+  const child = parent.children[index]
+  if (!child || (tag !== undefined && child.tag !== tag))
+    throw new Error('its structure is not the expected one')
+  return child
+}
+
+/** An OBJECT IDENTIFIER in its dotted form. */
+export function oidOf(value: DerValue): string {
+  if (value.tag !== tags.oid || value.content.length === 0)
+    throw new Error('an object identifier is malformed')
+  return forge.derToOid(value.content.toString('latin1'))
+}
+
+/** The content of an OCTET STRING, also of one that BER cut in pieces (X.690, section 8.7). */
+export function octetsOf(value: DerValue): Buffer {
+  return value.children.length > 0 ? Buffer.concat(value.children.map(octetsOf)) : value.content
+}
+
+/** A small INTEGER that is not negative: a version, a count. Larger than any that makes sense: Infinity. */
+export function countOf(value: DerValue): number {
+  const { tag, content } = value
+  if (tag !== tags.integer || content.length === 0 || (content[0] ?? 0) > 0x7f) {
+    throw new Error('a number is malformed')
+  }
+  return content.length > 6 ? Number.POSITIVE_INFINITY : content.readUIntBE(0, content.length)
+}
+
+/**
+ * Writes a value around contents that are DER already.
+ *
+ * Not with forge's writer, which takes trees alone: names and certificates must go in as the bytes they are.
+ */
+export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  let length = 0
+  for (const content of contents) length += content.length
+  return Buffer.concat([derHeader(tag, length), ...contents])
+}
+
+/** Tag and length of a value whose content follows. */
+export function derHeader(tag: number, length: number): Buffer {
+  if (length < 0x80) return Buffer.from([tag, length])
+  const octets: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 0x100)) octets.unshift(rest % 0x100)
+  return Buffer.from([tag, 0x80 | octets.length, ...octets])
+}
+
+/** A SEQUENCE of these. */
+export function sequence(...elements: readonly Uint8Array[]): Buffer {
+  return writeDer(tags.sequence, ...elements)
+}
+
+/** The content of a SET OF: its elements in DER's order (X.690, section 11.6). */
+export function sorted(elements: readonly Buffer[]): Buffer {
+  return Buffer.concat(elements.toSorted(Buffer.compare))
+}
+
+/** An OBJECT IDENTIFIER from its dotted form. */
+export function oid(dotted: string): Buffer {
+  return writeDer(tags.oid, Buffer.from(forge.oidToDer(dotted).getBytes(), 'latin1'))
+}
+
+/** An INTEGER between 0 and 127. */
+export function integer(value: number): Buffer {
+  return writeDer(tags.integer, Buffer.from([value]))
+}
+
+/** An OCTET STRING. */
+export function octetString(content: Uint8Array): Buffer {
+  return writeDer(tags.octetString, content)
+}
+
+/** The NULL that some algorithm identifiers want as parameters. */
+export const derNull = writeDer(tags.null)
+
+/** A moment: UTCTime through the year 2049, GeneralizedTime from 2050 on (RFC 5652, section 11.3). */
+export function time(date: Date): Buffer {
+  const year = date.getUTCFullYear()
+  return year >= 1950 && year < 2050
+    ? writeDer(tags.utcTime, Buffer.from(forge.dateToUtcTime(date), 'latin1'))
+    : writeDer(tags.generalizedTime, Buffer.from(forge.dateToGeneralizedTime(date), 'latin1'))
+}

@@ -1,0 +1,105 @@
+import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mail.js'
+import { entityBytes } from '../mime.js'
+import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
+import { type CertificateStore, certificateStore } from './certificate-store.js'
+import { envelope } from './enveloped-data.js'
+import { hasCertificates, readJobCertificates } from './job-certificates.js'
+import { type Assignment, assignCertificates } from './recipient-certificates.js'
+import { recipientWarnings, trustWarnings } from './recipient-warnings.js'
+import { envelopedEntity } from './smime-entity.js'
+
+/** What `encrypt` is told once, for all mails. */
+export interface EncryptOptions {
+  /**
+   * A folder of PEM files (`.pem`, `.crt`, `.cer`) or one PEM file, in which certificates are found by the mail
+   * address they name. Read again when it changes. Default: none, only the job's own certificates serve.
+   */
+  readonly certificates?: string
+  /** A PEM file of authorities; a certificate that none of them vouches for is a warning. Default: no such check. */
+  readonly trust?: string
+}
+
+/**
+ * Makes the stage that encrypts with S/MIME: EnvelopedData with AES-256-CBC and RSA PKCS#1 v1.5, to the
+ * certificates in the job and then those in the store.
+ *
+ * Those in To and Cc share a copy. Each blind-copied person gets one of their own, encrypted to them alone, so
+ * that no copy tells of another's certificate. A mail whose protection says nothing is encrypted when it brings
+ * certificates; one that says `encrypt: false` passes through untouched.
+ *
+ * @example
+ * ```ts
+ * import { encrypt } from 'incident-mailer/smime'
+ *
+ * const stage = encrypt({ certificates: './certificates', trust: './ca.pem' })
+ * const encrypted = await stage({ ...mail, protection: { encrypt: true } }, {})
+ * console.log(encrypted.recipientsCertificates)
+ * ```
+ *
+ * @throws IncidentMailerError `CERTIFICATE_MISSING` naming every recipient without one, `CERTIFICATE_EXPIRED`,
+ * `INVALID_CERTIFICATE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`; always before anything is encrypted.
+ */
+export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
+  const store = storeOf(options.certificates, 'smime.certificates')
+  const trust = options.trust === undefined ? null : storeOf(options.trust, 'smime.trust')
+
+  return defineStage('encrypt', async (mail, context) => {
+    const { protection, deliveries, date } = mail
+    if (!(protection.encrypt ?? hasCertificates(protection))) return mail
+    const job = readJobCertificates(protection)
+    const stored = await store(context)
+    const assignment = assignCertificates(
+      deliveries.flatMap(({ recipients }) => recipients),
+      job,
+      stored,
+      date,
+    )
+    const warnings = [...mail.warnings, ...recipientWarnings(assignment, job, date)]
+    if (trust) {
+      const atHand = [...job.named, ...job.authorities, ...stored.certificates]
+      warnings.push(...trustWarnings(assignment, (await trust(context)).certificates, atHand, date))
+    }
+    return {
+      ...mail,
+      deliveries: await encryptDeliveries(deliveries, assignment, context),
+      recipientsCertificates: reported(assignment),
+      warnings,
+    }
+  })
+}
+
+function storeOf(path: string | undefined, field: string): CertificateStore {
+  return path === undefined
+    ? async () => ({ certificates: [], unreadable: [] })
+    : certificateStore(path, field)
+}
+
+async function encryptDeliveries(
+  deliveries: readonly Delivery[],
+  assignment: Assignment,
+  { signal }: StageContext,
+): Promise<Delivery[]> {
+  const encrypted: Delivery[] = []
+  for (const { recipients, entity } of deliveries) {
+    const content = await entityBytes(entity)
+    for (const sharing of copies(recipients)) {
+      throwIfAborted(signal)
+      const certificates = new Set(sharing.flatMap(({ address }) => assignment.get(address) ?? []))
+      encrypted.push({ recipients: sharing, entity: envelopedEntity(envelope(content, [...certificates])) })
+    }
+  }
+  return encrypted
+}
+
+/** Who shares a copy: all those whom every reader sees, and each of the others alone. */
+function copies(recipients: readonly Recipient[]): Recipient[][] {
+  const visible = recipients.filter(({ kind }) => kind !== 'bcc')
+  const blind = recipients.filter(({ kind }) => kind === 'bcc').map((recipient) => [recipient])
+  return visible.length > 0 ? [visible, ...blind] : blind
+}
+
+function reported(assignment: Assignment): RecipientCertificate[] {
+  return [...assignment].flatMap(([recipient, certificates]) =>
+    certificates.map(({ summary }) => ({ recipient, ...summary })),
+  )
+}

@@ -1,0 +1,12 @@
+/**
+ * S/MIME for mail: `incident-mailer/smime`. Knows bytes and certificates, not incidents.
+ */
+export { type EncryptOptions, encrypt } from './encrypt.js'
+export {
+  type Identity,
+  type IdentityOptions,
+  loadIdentity,
+  type PemIdentityOptions,
+  type Pkcs12IdentityOptions,
+} from './identity.js'
+export { type SignOptions, sign } from './sign.js'

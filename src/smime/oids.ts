@@ -1,0 +1,52 @@
+/** The object identifiers that certificates, keys and messages carry, by the names their standards give them. */
+export const oids = {
+  // CMS (RFC 5652)
+  data: '1.2.840.113549.1.7.1',
+  signedData: '1.2.840.113549.1.7.2',
+  envelopedData: '1.2.840.113549.1.7.3',
+  encryptedData: '1.2.840.113549.1.7.6',
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
+  // S/MIME (RFC 8551) and Enhanced Security Services (RFC 5035)
+  smimeCapabilities: '1.2.840.113549.1.9.15',
+  signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+  // algorithms (RFC 3370, RFC 5754, RFC 3565)
+  rsaEncryption: '1.2.840.113549.1.1.1',
+  sha1: '1.3.14.3.2.26',
+  sha224: '2.16.840.1.101.3.4.2.4',
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
+  aes128Cbc: '2.16.840.1.101.3.4.1.2',
+  aes192Cbc: '2.16.840.1.101.3.4.1.22',
+  aes256Cbc: '2.16.840.1.101.3.4.1.42',
+  tripleDesCbc: '1.2.840.113549.3.7',
+  // passphrases (RFC 8018)
+  pbes2: '1.2.840.113549.1.5.13',
+  pbkdf2: '1.2.840.113549.1.5.12',
+  hmacSha1: '1.2.840.113549.2.7',
+  hmacSha224: '1.2.840.113549.2.8',
+  hmacSha256: '1.2.840.113549.2.9',
+  hmacSha384: '1.2.840.113549.2.10',
+  hmacSha512: '1.2.840.113549.2.11',
+  // PKCS#12 (RFC 7292)
+  pbeSha1TripleDes3: '1.2.840.113549.1.12.1.3',
+  pbeSha1TripleDes2: '1.2.840.113549.1.12.1.4',
+  pbeSha1Rc2128: '1.2.840.113549.1.12.1.5',
+  pbeSha1Rc240: '1.2.840.113549.1.12.1.6',
+  keyBag: '1.2.840.113549.1.12.10.1.1',
+  shroudedKeyBag: '1.2.840.113549.1.12.10.1.2',
+  certificateBag: '1.2.840.113549.1.12.10.1.3',
+  safeContentsBag: '1.2.840.113549.1.12.10.1.6',
+  x509Certificate: '1.2.840.113549.1.9.22.1',
+  // certificates (RFC 5280, RFC 9598)
+  emailAddress: '1.2.840.113549.1.9.1',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  extendedKeyUsage: '2.5.29.37',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
+  anyExtendedKeyUsage: '2.5.29.37.0',
+  smtpUtf8Mailbox: '1.3.6.1.5.5.7.8.9',
+} as const

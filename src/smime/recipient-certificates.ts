@@ -1,0 +1,99 @@
+import { IncidentMailerError } from '../errors.js'
+import type { Recipient } from '../mail.js'
+import { type Certificate, comparableAddress } from './certificate.js'
+import { allows, nameOf, whyNotValid } from './certificate-checks.js'
+import { isValidAt } from './certificate-path.js'
+import type { StoreContent } from './certificate-store.js'
+import type { JobCertificates } from './job-certificates.js'
+import { quoted } from './setting-file.js'
+
+/** Which certificates each recipient's copy is encrypted to, by address. */
+export type Assignment = ReadonlyMap<string, readonly Certificate[]>
+
+/**
+ * Finds every recipient's certificates: one in the job that names the address, else one in the store that does,
+ * else those in the job that name nobody.
+ *
+ * These last serve all recipients, but where someone is blind-copied only those without one of their own: it may
+ * be the blind-copied person's, and must not stand in the copy of others.
+ *
+ * @throws IncidentMailerError `CERTIFICATE_MISSING` and `CERTIFICATE_EXPIRED`, each naming all it is true of;
+ * `INVALID_CERTIFICATE` for a key that cannot be encrypted to.
+ */
+export function assignCertificates(
+  recipients: readonly Recipient[],
+  job: JobCertificates,
+  store: StoreContent,
+  moment: Date,
+): Assignment {
+  const nobodyIsBlind = recipients.every(({ kind }) => kind !== 'bcc')
+  const assignment = new Map<string, readonly Certificate[]>()
+  for (const { address } of recipients) {
+    const own = bestFor(address, job.named, moment) ?? bestFor(address, store.certificates, moment)
+    const shared = !own || nobodyIsBlind ? job.unnamed : []
+    assignment.set(address, own ? [own, ...shared] : shared)
+  }
+  assertComplete(assignment, store)
+  const used = new Set([...assignment.values()].flat())
+  assertValid(used, moment)
+  for (const certificate of used) assertUsable(certificate)
+  return assignment
+}
+
+/** Of the certificates that name an address: a valid one, able to encrypt, and the newest. */
+function bestFor(
+  address: string,
+  certificates: readonly Certificate[],
+  moment: Date,
+): Certificate | undefined {
+  const wanted = comparableAddress(address)
+  const rank = (certificate: Certificate) =>
+    (isValidAt(certificate, moment) ? 4 : 0) +
+    (isRsa(certificate) ? 2 : 0) +
+    (allows(certificate, 'encrypt') ? 1 : 0)
+  return certificates
+    .filter(({ addresses }) => addresses.includes(wanted))
+    .toSorted((a, b) => rank(b) - rank(a) || b.notBefore.getTime() - a.notBefore.getTime())[0]
+}
+
+function assertComplete(assignment: Assignment, { unreadable }: StoreContent): void {
+  const missing = [...assignment].filter(([, certificates]) => certificates.length === 0)
+  if (missing.length === 0) return
+  const addresses = missing.map(([address]) => address).join(', ')
+  const hint =
+    unreadable.length > 0 ? `; these files cannot be read: ${unreadable.map(quoted).join(', ')}` : ''
+  throw new IncidentMailerError(
+    'CERTIFICATE_MISSING',
+    `no certificate to encrypt to for ${addresses}; give one in encryptionCertificates or put it in smime.certificates${hint}`,
+    { field: 'encryptionCertificates' },
+  )
+}
+
+function assertValid(used: ReadonlySet<Certificate>, moment: Date): void {
+  const invalid = [...used].filter((certificate) => !isValidAt(certificate, moment))
+  if (invalid.length === 0) return
+  const reasons = invalid.map((certificate) => `${nameOf(certificate)}: ${whyNotValid(certificate, moment)}`)
+  throw new IncidentMailerError(
+    'CERTIFICATE_EXPIRED',
+    `not valid to encrypt to: ${reasons.join('; ')}; get a new certificate from each`,
+    { field: 'encryptionCertificates' },
+  )
+}
+
+/** RFC 8551, section 4.3: RSA keys under 1,024 bits protect nothing. Nor does the exponent 1. */
+function assertUsable(certificate: Certificate): void {
+  const { modulusLength = 0, publicExponent = 0n } = certificate.publicKey.asymmetricKeyDetails ?? {}
+  const reason = isRsa(certificate)
+    ? (modulusLength < 1024 || publicExponent < 3n) && 'its RSA key is too weak'
+    : `its key is of kind ${certificate.publicKey.asymmetricKeyType?.toUpperCase()}, and encryption needs RSA (PKCS#1)`
+  if (!reason) return
+  throw new IncidentMailerError(
+    'INVALID_CERTIFICATE',
+    `the certificate of ${nameOf(certificate)} cannot be encrypted to: ${reason}; ask for another`,
+    { field: 'encryptionCertificates' },
+  )
+}
+
+function isRsa({ publicKey }: Certificate): boolean {
+  return publicKey.asymmetricKeyType === 'rsa'
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { IncidentMailerError, messageOf } from '../errors.js'
+
+/** Quotes a name for a message: control characters made visible, and not too long to read. */
+export function quoted(text: string): string {
+  const visible = JSON.stringify(text)
+  return visible.length > 120 ? `${visible.slice(0, 119)}…"` : visible
+}
+
+/** Reads a file that a setting names; what goes wrong is said of that setting. */
+export async function readSettingFile(path: string, field: string, signal?: AbortSignal): Promise<Buffer> {
+  try {
+    return await readFile(path, { signal })
+  } catch (thrown) {
+    throw fileError(thrown, path, field)
+  }
+}
+
+/** What to say of a file or folder that could not be read. An abort is passed on as it is. */
+export function fileError(thrown: unknown, path: string, field: string): unknown {
+  if (!(thrown instanceof Error) || thrown.name === 'AbortError') return thrown
+  return 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+    ? new IncidentMailerError('FILE_NOT_FOUND', `${field}: there is no ${quoted(path)}; correct the path`, {
+        field,
+        cause: thrown,
+      })
+    : new IncidentMailerError(
+        'FILE_UNREADABLE',
+        `${field}: ${quoted(path)} cannot be read: ${messageOf(thrown)}`,
+        { field, cause: thrown },
+      )
+}
