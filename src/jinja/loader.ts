@@ -1,0 +1,59 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, resolve, sep } from 'node:path'
+import { type CompiledTemplate, compileTemplate } from './compiler.js'
+import { TemplateError } from './template-error.js'
+
+/** Finds the template of that name. */
+export type Loader = (name: string) => CompiledTemplate
+
+interface Cached {
+  readonly stamp: string
+  readonly template: CompiledTemplate
+}
+
+/**
+ * Loads templates by the real path of their files, which has to lie in one of the folders: neither `..`, an
+ * absolute name nor a symbolic link leads out of them. A file is compiled once, and again after it changed.
+ */
+export function createLoader(folders: readonly string[]): Loader {
+  const cache = new Map<string, Cached>()
+  return (name) => {
+    const file = find(name, folders)
+    if (file === undefined) {
+      throw new TemplateError(
+        `there is no template ${JSON.stringify(name.slice(0, 80))} in the template folders`,
+        {
+          kind: 'missing',
+        },
+      )
+    }
+    const { mtimeMs, size, ino } = statSync(file)
+    const stamp = `${mtimeMs} ${size} ${ino}`
+    const known = cache.get(file)
+    if (known?.stamp === stamp) return known.template
+    const template = compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name)
+    cache.set(file, { stamp, template })
+    return template
+  }
+}
+
+function find(name: string, folders: readonly string[]): string | undefined {
+  // A template is named from within its folders; a NUL would end the name early for the file system.
+  if (isAbsolute(name) || name.includes('\0')) return undefined
+  for (const folder of folders) {
+    const root = realPath(folder)
+    const file = root === undefined ? undefined : realPath(resolve(root, name))
+    if (root === undefined || file === undefined) continue
+    // With the separator: `../templates-private` begins like `templates` too.
+    if (file.startsWith(root.endsWith(sep) ? root : root + sep) && statSync(file).isFile()) return file
+  }
+  return undefined
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return undefined
+  }
+}
