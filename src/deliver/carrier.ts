@@ -1,0 +1,46 @@
+import type { IncidentMailerError } from '../errors.js'
+import type { RejectedRecipient, Warning } from '../mail.js'
+import type { StageContext } from '../pipeline.js'
+
+/** What is handed to a carrier: finished bytes, and the envelope they travel in (RFC 5321, section 2.3.1). */
+export interface Parcel {
+  readonly messageId: string
+  readonly from: string
+  readonly to: readonly string[]
+  /** The whole message, in canonical CRLF. */
+  readonly bytes: Buffer
+}
+
+/** What became of a parcel that someone was asked to take. Every recipient is in exactly one of the lists. */
+export interface Handover {
+  readonly accepted: readonly string[]
+  readonly rejected: readonly RejectedRecipient[]
+  /** Those of whom nobody knows: the last octet was sent, and no answer came. */
+  readonly undecided: readonly string[]
+  /** The other side's last word, or null where there was none. */
+  readonly response: string | null
+  /** What ended the attempt, where it was not an answer. */
+  readonly failure: IncidentMailerError | null
+}
+
+/** A way for parcels to travel. */
+export interface Carrier {
+  /** What a reader of every report should know about this way. */
+  readonly warnings: readonly Warning[]
+  /**
+   * Hands a parcel over, once. Throws while nobody was asked to take it yet; from then on, tells what became
+   * of each recipient.
+   */
+  send(parcel: Parcel, context: StageContext): Promise<Handover>
+  /** Lets what is under way come to its end, then closes what this carrier opened itself. */
+  close(): Promise<void>
+}
+
+/** The refusal of people who were never asked about, or not to the end: they share what went wrong. */
+export function rejectedBy(
+  failure: IncidentMailerError,
+  addresses: readonly string[],
+): readonly RejectedRecipient[] {
+  const { temporary, message } = failure
+  return addresses.map((address) => ({ address, code: null, enhancedCode: null, temporary, message }))
+}

@@ -1,0 +1,200 @@
+import { lookup } from 'node:dns/promises'
+import { connect, isIP, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { type ErrorSummary, errorToJSON, IncidentMailerError } from '../errors.js'
+import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
+import { DEFAULT_TRANSPORT } from './deliver.js'
+import { checkFolder } from './folder.js'
+import { type Foreign, transporterOf } from './plugin.js'
+import { maskOf } from './secrets.js'
+import { openSession, type SmtpSession } from './smtp.js'
+import { asNodemailerError, smtpError } from './smtp-error.js'
+import { type SmtpSettings, smtpWarnings } from './smtp-options.js'
+import { knownTransport, type Transport } from './transport.js'
+
+/** One step on the way to the server. */
+export interface CheckStep {
+  /** `folder` and `transporter` stand alone for transports that are no SMTP settings; `send` is the test mail. */
+  readonly step: 'dns' | 'connect' | 'tls' | 'offered' | 'authenticate' | 'folder' | 'transporter' | 'send'
+  readonly ok: boolean
+  readonly milliseconds: number
+  /** What was found; where it failed, what to do. */
+  readonly message: string
+  /** Why it failed, or null. */
+  readonly error: ErrorSummary | null
+}
+
+/** How far the way to the server goes. The step that failed is the last. */
+export interface CheckReport {
+  readonly ok: boolean
+  readonly steps: readonly CheckStep[]
+}
+
+/**
+ * Tries the way to the server, one step after the other, by the same means that mails go, and stops at the
+ * first that fails. Nothing is sent.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` for a transport that cannot be one; `TIMEOUT` or `ABORTED`
+ * when the signal fired
+ */
+export async function checkTransport(
+  transport: Transport | undefined,
+  context: StageContext,
+): Promise<CheckReport> {
+  const known = knownTransport(transport ?? DEFAULT_TRANSPORT)
+  const steps: CheckStep[] = []
+  const step: StepRunner = async (name, work, says) => {
+    throwIfAborted(context.signal)
+    const started = performance.now()
+    const note = (message: string, error: ErrorSummary | null) =>
+      steps.push({ step: name, ok: !error, milliseconds: performance.now() - started, message, error })
+    try {
+      const found = await work()
+      note(says(found), null)
+      return found
+    } catch (error) {
+      throwIfAborted(context.signal)
+      if (!(error instanceof IncidentMailerError)) throw error
+      note(error.message, errorToJSON(error))
+      throw new Stop()
+    }
+  }
+  try {
+    if (known.kind === 'smtp') await checkSmtp(known.settings, context.signal, step)
+    else if (known.kind === 'folder')
+      await step(
+        'folder',
+        () => checkFolder(known.options),
+        (text) => text,
+      )
+    else
+      await step(
+        'transporter',
+        () => checkTransporter(known),
+        (text) => text,
+      )
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+  }
+  return { ok: steps.every(({ ok }) => ok), steps }
+}
+
+type StepRunner = <T>(
+  name: CheckStep['step'],
+  work: () => Promise<T>,
+  says: (found: T) => string,
+) => Promise<T>
+
+/** Ends a check whose last step has failed. */
+class Stop extends Error {}
+
+async function checkSmtp(
+  settings: SmtpSettings,
+  signal: AbortSignal | undefined,
+  step: StepRunner,
+): Promise<void> {
+  const { host, port, auth } = settings
+  await step(
+    'dns',
+    () => resolved(settings),
+    (addresses) => `${host} is ${addresses.join(', ')}`,
+  )
+  const socket = await step(
+    'connect',
+    () => connected(settings, signal),
+    ({ remoteAddress }) => `${remoteAddress} listens on port ${port}`,
+  )
+  let session: SmtpSession | undefined
+  try {
+    const open = await step(
+      'tls',
+      () => openSession(settings, signal, socket),
+      (open) => tlsLine(open, settings),
+    )
+    session = open
+    await step('offered', async () => open.offered, offeredLine)
+    await step(
+      'authenticate',
+      () => open.authenticate(signal),
+      () => (auth ? `${JSON.stringify(auth.user)} is logged in` : 'no user name and password are configured'),
+    )
+  } finally {
+    if (session) await session.end()
+    else socket.destroy()
+  }
+}
+
+async function resolved(settings: SmtpSettings): Promise<readonly string[]> {
+  if (isIP(settings.host)) return [settings.host]
+  try {
+    const found = await lookup(settings.host, { all: true })
+    return found.map(({ address }) => address)
+  } catch (thrown) {
+    throw troubleOf(settings, thrown, 'EDNS')
+  }
+}
+
+function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Promise<Socket> {
+  const { host, port, connectionTimeout } = settings
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port })
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      settle()
+    }
+    const fail = (error: Error) => {
+      socket.destroy()
+      finish(() => reject(error))
+    }
+    const stop = () => signal && fail(abortError(signal))
+    const late = Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })
+    const timer = setTimeout(() => fail(troubleOf(settings, late, 'ESOCKET')), connectionTimeout)
+    signal?.addEventListener('abort', stop, { once: true })
+    socket.once('error', (error) => fail(troubleOf(settings, error, 'ESOCKET')))
+    socket.once('connect', () => finish(() => resolve(socket)))
+  })
+}
+
+/** A system's error, as nodemailer would have passed it on. */
+function troubleOf({ host, port, auth }: SmtpSettings, thrown: unknown, code: string): IncidentMailerError {
+  const error = asNodemailerError(thrown)
+  const wrapped = Object.assign(new Error(error.message), { code, originalCode: systemCode(error) })
+  return smtpError(wrapped, { server: `${host}:${port}`, mask: maskOf(auth) })
+}
+
+/** Where several addresses were tried, the code of the first. */
+function systemCode(error: Error & { readonly code?: string }): string | undefined {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
+  return error.code ?? (first instanceof Error && 'code' in first ? String(first.code) : undefined)
+}
+
+function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {
+  const warnings = smtpWarnings(settings).map(({ message }) => `; ${message}`)
+  if (!(socket instanceof TLSSocket)) return `the server greets; no TLS${warnings.join('')}`
+  const { subject, valid_to: end } = socket.getPeerCertificate()
+  const days = Math.floor((Date.parse(end) - Date.now()) / 86_400_000)
+  const name = [subject?.CN].flat()[0] ?? settings.host
+  const line = `${socket.getProtocol()}, certificate of ${JSON.stringify(name).slice(0, 80)} valid for ${days} more days`
+  return line + warnings.join('')
+}
+
+function offeredLine({ extensions, mechanisms, maximumSize }: SmtpSession['offered']): string {
+  const shown = extensions.filter((keyword) => !['AUTH', 'SIZE'].includes(keyword))
+  return [
+    shown.length > 0 ? shown.join(' ') : 'no extensions',
+    mechanisms.length > 0 ? `AUTH ${mechanisms.join(' ')}` : 'no AUTH',
+    maximumSize === null ? 'no limit of size' : `up to ${maximumSize} octets`,
+  ].join(', ')
+}
+
+async function checkTransporter(foreign: Foreign): Promise<string> {
+  const transporter = await transporterOf(foreign)
+  if (typeof transporter.verify !== 'function') return 'the transport has no way to check itself'
+  try {
+    await transporter.verify()
+    return 'the transport says it is ready'
+  } catch (thrown) {
+    throw smtpError(asNodemailerError(thrown), { server: "the transport's server", mask: maskOf(null) })
+  }
+}

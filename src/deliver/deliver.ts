@@ -1,0 +1,169 @@
+import { IncidentMailerError, messageOf } from '../errors.js'
+import { maskAddress } from '../logger.js'
+import type { Delivery, DeliveryReport, MimeMail, Warning } from '../mail.js'
+import { messageBytes } from '../mime.js'
+import { defineStage, type Stage, type StageContext } from '../pipeline.js'
+import { type Carrier, type Handover, type Parcel, rejectedBy } from './carrier.js'
+import { folderCarrier } from './folder.js'
+import { pluginCarrier } from './plugin.js'
+import { reportOf, settle } from './report.js'
+import { smtpCarrier } from './smtp-pool.js'
+import { type KnownTransport, knownTransport, type Transport } from './transport.js'
+
+/** How mails are delivered. */
+export interface DeliverOptions {
+  /** The way to the mail server. Default: the folder `outbox` in the working directory, with a warning. */
+  readonly transport?: Transport
+}
+
+/** The stage, with connections that are kept open between mails. */
+export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
+  /** Closes the connections that this stage opened. Mails under way are finished first. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the stage that hands a mail to a server, a folder, or a transport of nodemailer's, and tells what
+ * became of each recipient. A mail is handed over once: no failure makes it send again what may have arrived.
+ *
+ * @example
+ * ```ts
+ * import { compose, deliver, pipeline, render } from 'incident-mailer'
+ *
+ * const delivered = deliver({ transport: { folder: './outbox' } })
+ * const send = pipeline(render({}), compose({ from: 'SOC <soc@example.com>' }), delivered)
+ * const report = await send({ to: 'ciso@example.com', subject: 'Hello', body: 'All quiet.' }, {})
+ * console.log(report.outcome, report.serverResponse)
+ * await delivered.close()
+ * ```
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` at once for a transport that cannot be one. For a mail:
+ * `RECIPIENTS_REFUSED` when nobody was accepted and `OUTCOME_UNKNOWN` when nobody knows, both with
+ * `error.report`; `CONNECTION_FAILED`, `TLS_FAILED`, `PROTOCOL_ERROR`, `AUTHENTICATION_FAILED`,
+ * `SMTPUTF8_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
+ */
+export function deliver(options: DeliverOptions = {}): DeliverStage {
+  const carrier = carrierOf(knownTransport(options.transport ?? DEFAULT_TRANSPORT))
+  const warnings = options.transport === undefined ? [NO_TRANSPORT, ...carrier.warnings] : carrier.warnings
+  const stage = defineStage('deliver', async (mail: MimeMail, context) => {
+    const started = performance.now()
+    const copies = copiesOf(mail)
+    const { handovers, size } = await sendCopies(mail, copies, carrier, context)
+    const milliseconds = performance.now() - started
+    const to = copies.flatMap((copy) => copy.to)
+    const report = reportOf(mail, { to, handovers, size, milliseconds, warnings })
+    log(report, context)
+    return settle(report, handovers)
+  })
+  return Object.assign(stage, { close: () => carrier.close() })
+}
+
+/** Where mails go when nobody says otherwise. */
+export const DEFAULT_TRANSPORT: Transport = { folder: './outbox' }
+
+const NO_TRANSPORT: Warning = {
+  code: 'NO_TRANSPORT',
+  message: 'no transport is configured, so the mail went to the folder ./outbox and to nobody; set transport',
+}
+
+function carrierOf(transport: KnownTransport): Carrier {
+  if (transport.kind === 'smtp') return smtpCarrier(transport.settings)
+  if (transport.kind === 'folder') return folderCarrier(transport.options)
+  return pluginCarrier(transport)
+}
+
+/** Sends one copy after the other, until one fails for a reason that the others share. */
+async function sendCopies(
+  mail: MimeMail,
+  copies: readonly Copy[],
+  carrier: Carrier,
+  context: StageContext,
+): Promise<{ handovers: readonly Handover[]; size: number }> {
+  const handovers: Handover[] = []
+  let size = 0
+  let obstacle: IncidentMailerError | null = null
+  for (const { to, entity } of copies) {
+    if (obstacle) {
+      handovers.push(notSent(obstacle, to))
+      continue
+    }
+    try {
+      const bytes = await messageBytes(mail, entity)
+      size = Math.max(size, bytes.length)
+      const parcel: Parcel = { messageId: mail.messageId, from: mail.sender, to, bytes }
+      const handover = await carrier.send(parcel, context)
+      handovers.push(handover)
+      obstacle = handover.failure && isShared(handover.failure, context) ? handover.failure : null
+    } catch (thrown) {
+      // Nobody was asked yet, so there is nothing to report.
+      if (handovers.length === 0) throw thrown
+      const failure = asOurs(thrown)
+      handovers.push(notSent(failure, to))
+      obstacle = isShared(failure, context) ? failure : null
+    }
+  }
+  return { handovers, size }
+}
+
+interface Copy {
+  readonly to: readonly string[]
+  readonly entity: Delivery['entity']
+}
+
+/** The copies, each with those who get it; nobody gets two. */
+function copiesOf(mail: MimeMail): readonly Copy[] {
+  const seen = new Set<string>()
+  const copies = mail.deliveries.map(({ recipients, entity }) => ({
+    to: recipients
+      .map(({ address }) => address)
+      .filter((address) => {
+        const same = sameMailbox(address)
+        return !seen.has(same) && seen.add(same)
+      }),
+    entity,
+  }))
+  if (seen.size === 0)
+    throw new IncidentMailerError('NO_RECIPIENTS', 'the mail has no recipient: set to, cc or bcc', {
+      field: 'to',
+    })
+  return copies.filter(({ to }) => to.length > 0)
+}
+
+/** The domain in one case; only its host knows whether the case of the local part counts (RFC 5321, section 2.4). */
+function sameMailbox(address: string): string {
+  const at = address.lastIndexOf('@')
+  return address.slice(0, at) + address.slice(at).toLowerCase()
+}
+
+/** Whether a failure will meet the other copies as well. */
+function isShared(failure: IncidentMailerError, { signal }: StageContext): boolean {
+  if (signal?.aborted) return true
+  return failure.code !== 'SMTPUTF8_UNSUPPORTED' && failure.code !== 'OUTCOME_UNKNOWN'
+}
+
+function notSent(failure: IncidentMailerError, to: readonly string[]): Handover {
+  return { accepted: [], rejected: rejectedBy(failure, to), undecided: [], response: null, failure }
+}
+
+/** What was accepted must not be forgotten because of a mistake in someone's own stage or transport. */
+function asOurs(thrown: unknown): IncidentMailerError {
+  if (thrown instanceof IncidentMailerError) return thrown
+  return new IncidentMailerError('TRANSPORT_FAILED', `a copy could not be sent: ${messageOf(thrown)}`, {
+    cause: thrown,
+  })
+}
+
+function log(
+  { messageId, outcome, accepted, rejected, size }: DeliveryReport,
+  { logger }: StageContext,
+): void {
+  const facts = {
+    messageId,
+    outcome,
+    accepted: accepted.map(maskAddress),
+    rejected: rejected.map(({ address, code }) => ({ address: maskAddress(address), code })),
+    size,
+  }
+  if (outcome === 'sent') logger?.info(facts, 'mail delivered')
+  else logger?.warn(facts, `mail ${outcome}`)
+}

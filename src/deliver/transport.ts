@@ -1,0 +1,79 @@
+import { IncidentMailerError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import type { FolderOptions } from './folder.js'
+import { type SmtpOptions, type SmtpSettings, smtpSettings } from './smtp-options.js'
+import { smtpUrl } from './smtp-url.js'
+
+/**
+ * The way a mail goes: a URL (`smtps://user:password@mail.example.com`), settings for SMTP, a folder for
+ * .eml files, or a Transporter or transport plugin of nodemailer's.
+ */
+export type Transport = string | SmtpOptions | FolderOptions | MailTransporter | TransportPlugin
+
+/**
+ * What `createTransport()` of nodemailer returns, any version. One that pools should have `maxRequeues: 0`:
+ * by itself it sends a mail again when the connection breaks, also when the server may have it.
+ */
+export interface MailTransporter {
+  sendMail(mail: object): Promise<unknown>
+  verify?(): Promise<unknown>
+}
+
+/** What `createTransport()` of nodemailer takes: the object behind a Transporter. */
+export interface TransportPlugin {
+  readonly name: string
+  readonly version: string
+  send(mail: never, callback: (error: Error | null, info?: never) => void): void
+}
+
+/** A transport, and which kind it is. */
+export type KnownTransport =
+  | { readonly kind: 'smtp'; readonly settings: SmtpSettings }
+  | { readonly kind: 'folder'; readonly options: FolderOptions }
+  | { readonly kind: 'transporter'; readonly transporter: MailTransporter }
+  | { readonly kind: 'plugin'; readonly plugin: TransportPlugin }
+
+/**
+ * Finds out which kind of transport it is.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` when it is none, or its settings are wrong
+ */
+export function knownTransport(transport: Transport): KnownTransport {
+  if (typeof transport === 'string') return { kind: 'smtp', settings: smtpSettings(smtpUrl(transport)) }
+  if (typeof transport !== 'object' || transport === null)
+    throw invalid('is a URL, an object with host, an object with folder, or a nodemailer transport')
+  if (isTransporter(transport)) return { kind: 'transporter', transporter: transport }
+  if (isPlugin(transport)) return { kind: 'plugin', plugin: transport }
+  if ('folder' in transport) return { kind: 'folder', options: checkedFolder(transport) }
+  return { kind: 'smtp', settings: smtpSettings(transport) }
+}
+
+function isTransporter(transport: object): transport is MailTransporter {
+  return 'sendMail' in transport && typeof transport.sendMail === 'function'
+}
+
+function isPlugin(transport: object): transport is TransportPlugin {
+  return 'send' in transport && typeof transport.send === 'function'
+}
+
+function checkedFolder(options: FolderOptions): FolderOptions {
+  if (typeof options.folder !== 'string' || options.folder === '')
+    throw invalid('has a folder that is not a path')
+  const other = Object.keys(options).find((key) => key !== 'folder')
+  if (other !== undefined) {
+    const near = nearest(other, ['folder'])
+    throw invalid(
+      near
+        ? `has both folder and ${JSON.stringify(other).slice(0, 80)}; keep one`
+        : `is a folder, which has no option ${JSON.stringify(other).slice(0, 80)}; a mail server goes without folder`,
+    )
+  }
+  return options
+}
+
+function invalid(message: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_CONFIG', `transport ${message}`, {
+    stage: 'config',
+    field: 'transport',
+  })
+}

@@ -1,0 +1,347 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { deliver } from '../../src/deliver/deliver.js'
+import {
+  drop,
+  lastWords,
+  type Script,
+  type ScriptedServer,
+  silence,
+  startScriptedServer,
+  trickle,
+} from '../peers/scripted-server.js'
+import { errorOf, failureOf, mail, mailTo } from './mails.js'
+
+const cleanup: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of cleanup.splice(0).reverse()) await stop()
+})
+
+async function against(script: Script, options: object = {}) {
+  const server = await startScriptedServer(script)
+  const send = deliver({ transport: { host: '127.0.0.1', port: server.port, ...options } })
+  cleanup.push(server.stop, send.close)
+  return { server, send }
+}
+
+/** Whatever happened: the server got the whole message once at most, and was asked for it no more often. */
+function expectNoSecondTry(server: ScriptedServer) {
+  expect(server.messages.length).toBeLessThanOrEqual(1)
+  expect(server.commands('DATA').length).toBeLessThanOrEqual(1)
+}
+
+/** With PIPELINING all commands of the envelope go out at once, without it one by one: both must hold. */
+const MANNERS = [
+  { manner: 'with PIPELINING', extensions: ['PIPELINING', '8BITMIME'] },
+  { manner: 'without PIPELINING', extensions: ['8BITMIME'] },
+]
+
+describe('a connection that is lost before the server was asked', () => {
+  it.each([
+    ['before the greeting', { greeting: drop }],
+    ['after the greeting', { ehlo: drop }],
+    ['in the middle of the answer to EHLO', { ehlo: lastWords('250-scripted.example.com') }],
+  ])('%s is a temporary failure without a report', async (_, script) => {
+    const { server, send } = await against(script)
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      temporary: true,
+      stage: 'deliver',
+      report: null,
+    })
+    expect(error.messageId).toBe('<1@example.com>')
+    expect(server.commands('MAIL')).toEqual([])
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('at the authentication is one too', async () => {
+    const { send } = await against(
+      { extensions: ['AUTH PLAIN'], auth: drop },
+      { auth: { user: 'soc', pass: 'correct horse' } },
+    )
+    expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+  })
+})
+
+describe.each(MANNERS)('a connection that is lost during the envelope, $manner', ({ extensions }) => {
+  it.each([
+    ['at MAIL', { mail: drop }],
+    ['at RCPT', { rcpt: { 'ciso@example.com': drop } }],
+    ['at DATA', { data: drop }],
+  ])('%s is a temporary failure, and nothing is sent again', async (_, script) => {
+    const { server, send } = await against({ extensions, ...script })
+    const { error, report } = await failureOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+    expect(report).toMatchObject({ outcome: 'failed', accepted: [], serverResponse: null })
+    expect(report.rejected).toMatchObject([{ address: 'ciso@example.com', code: null, temporary: true }])
+    expect(report.timings).toMatchObject({ render: 1, compose: 2, deliver: expect.any(Number) })
+    expect(server.messages).toEqual([])
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('keeps what the server had said of each recipient', async () => {
+    const rcpt = { 'no@example.com': '550 5.1.1 No such user', 'ciso@example.com': drop }
+    const { send } = await against({ extensions, rcpt })
+    const { error, report } = await failureOf(send(mailTo('no@example.com', 'ciso@example.com'), {}))
+    // Trying again helps one of them at most.
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: false })
+    expect(report.rejected).toMatchObject([
+      { address: 'no@example.com', code: 550, enhancedCode: '5.1.1', temporary: false },
+      { address: 'ciso@example.com', code: null, temporary: true },
+    ])
+  })
+})
+
+describe('a connection that is lost while the data is sent', () => {
+  const large = () => mailTo('ciso@example.com')
+  it('is a temporary failure: a server without the final dot has no mail (RFC 5321, section 4.1.1.4)', async () => {
+    const { server, send } = await against({ during: { octets: 100_000, turn: drop }, extensions: [] })
+    const big = { ...large(), deliveries: [largeDelivery()] }
+    const { error, report } = await failureOf(send(big, {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+    expect(report.outcome).toBe('failed')
+    expectNoSecondTry(server)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('is not retried on a connection that was used before either', async () => {
+    let mails = 0
+    const script: Script = {
+      extensions: [],
+      during: {
+        octets: 100_000,
+        turn: (socket) => {
+          mails++
+          socket.destroy()
+        },
+      },
+    }
+    const { server, send } = await against(script)
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    await failureOf(send({ ...mail(), deliveries: [largeDelivery()] }, {}))
+    expect(mails).toBe(1)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('refuses a mail that the server refuses in the middle of it', async () => {
+    const { server, send } = await against({
+      extensions: [],
+      during: { octets: 100_000, turn: lastWords('552 5.3.4 Too much') },
+    })
+    const { error, report } = await failureOf(send({ ...mail(), deliveries: [largeDelivery()] }, {}))
+    // The refusal may be lost with the connection; either way nobody was accepted, and it ends here.
+    expect(['RECIPIENTS_REFUSED', 'CONNECTION_FAILED']).toContain(error.code)
+    expect(report.outcome).toBe('failed')
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('does not believe a server that accepts a mail before it has it', async () => {
+    const { send } = await against({
+      extensions: [],
+      during: { octets: 100_000, turn: '250 2.0.0 Ok: queued, whatever it may be' },
+    })
+    const { error, report } = await failureOf(send({ ...mail(), deliveries: [largeDelivery()] }, {}))
+    expect(error.code).toBe('OUTCOME_UNKNOWN')
+    expect(report).toMatchObject({ outcome: 'unknown', accepted: [] })
+  })
+})
+
+function largeDelivery() {
+  const [first] = mailTo('ciso@example.com').deliveries
+  if (!first) throw new Error('unreachable')
+  const line = Buffer.from(`${'x'.repeat(70)}\r\n`)
+  // Larger than what sockets hold, so that it cannot all be on its way when the server reacts.
+  const chunks = Array.from({ length: 400_000 }, () => line)
+  return { ...first, entity: { ...first.entity, body: () => chunks } }
+}
+
+describe.each(MANNERS)('a connection that is lost after the final dot, $manner', ({ extensions }) => {
+  it.each([
+    ['without a word', drop],
+    ['in the middle of the answer', lastWords('25')],
+    ['after an answer that is none', lastWords('Have a nice day')],
+    ['after a code of the wrong kind', lastWords('354 More, please')],
+    ['after half an acceptance', lastWords('2')],
+  ])('%s leaves the outcome unknown, and nothing is sent again', async (_, turn) => {
+    const { server, send } = await against({ extensions, message: turn })
+    const { error, report } = await failureOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', temporary: false, messageId: '<1@example.com>' })
+    expect(report).toMatchObject({ outcome: 'unknown', accepted: [], rejected: [] })
+    expect(report.timings.deliver).toEqual(expect.any(Number))
+    expect(server.messages).toHaveLength(1)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('also on a connection that has carried mails before', async () => {
+    let mails = 0
+    const { server, send } = await against({
+      extensions,
+      message: (socket) => (++mails === 1 ? socket.write('250 2.0.0 Ok\r\n') : socket.destroy()),
+    })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    const { report } = await failureOf(send(mail(), {}))
+    expect(report.outcome).toBe('unknown')
+    expect(server.messages).toHaveLength(2)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('still names those who were refused before', async () => {
+    const rcpt = { 'no@example.com': '550 5.1.1 No such user' }
+    const { send } = await against({ extensions, rcpt, message: drop })
+    const { report } = await failureOf(send(mailTo('no@example.com', 'ciso@example.com'), {}))
+    expect(report).toMatchObject({
+      outcome: 'unknown',
+      rejected: [{ address: 'no@example.com', code: 550, temporary: false }],
+    })
+  })
+})
+
+describe.each(MANNERS)('a refusal, $manner', ({ extensions }) => {
+  describe.each([
+    ['MAIL', 'mail'],
+    ['DATA', 'data'],
+    ['the final dot', 'message'],
+  ])('at %s', (_, step) => {
+    it.each([
+      ['451 4.3.2 Not now', 451, '4.3.2', true],
+      ['421 4.3.2 Going down', 421, '4.3.2', true],
+      ['554 5.7.1 No', 554, '5.7.1', false],
+      ['550 no words of RFC 3463', 550, null, false],
+    ])('of %s refuses everyone', async (reply, code, enhancedCode, temporary) => {
+      const { server, send } = await against({ extensions, [step]: reply })
+      const { error, report } = await failureOf(send(mailTo('a@example.com', 'b@example.com'), {}))
+      expect(error).toMatchObject({ code: 'RECIPIENTS_REFUSED', temporary })
+      expect(report).toMatchObject({ outcome: 'failed', accepted: [], serverResponse: reply })
+      expect(report.rejected).toMatchObject([
+        { address: 'a@example.com', code, enhancedCode, temporary },
+        { address: 'b@example.com', code, enhancedCode, temporary },
+      ])
+      expectNoSecondTry(server)
+    })
+  })
+})
+
+describe('a refusal before the mail', () => {
+  it.each([
+    ['421 4.3.2 Too busy', true],
+    ['554 5.7.1 Not you', false],
+  ])('of %s in the greeting is a failure to connect', async (greeting, temporary) => {
+    const { send } = await against({ greeting })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary, report: null })
+    expect(error.message).toContain(greeting)
+  })
+
+  it('in answer to EHLO and HELO is one too', async () => {
+    const { send } = await against({ ehlo: '502 5.5.1 What?', auth: '502 5.5.1 What?' })
+    expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: false })
+  })
+
+  it('names a server that speaks something else', async () => {
+    const { send } = await against({ greeting: 'HTTP/1.1 400 Bad Request' })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'PROTOCOL_ERROR', temporary: false })
+    expect(error.message).toContain('transport.port')
+  })
+})
+
+describe('a server that keeps us waiting', () => {
+  it.each([
+    ['without a greeting', { greeting: silence }, 'greetingTimeout'],
+    ['after EHLO', { ehlo: silence }, 'socketTimeout'],
+    ['after MAIL', { mail: silence }, 'socketTimeout'],
+  ])('%s is given up in time', async (_, script, option) => {
+    const { send } = await against(script, { [option]: 100 })
+    expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+  })
+
+  it.each([
+    ['a trickling greeting', { greeting: trickle }],
+    ['a trickling answer to EHLO', { ehlo: trickle }],
+    ['a trickling answer to MAIL', { mail: trickle }],
+    ['silence after DATA', { data: silence }],
+  ])('with %s is left when the deadline is over', async (_, script) => {
+    const { server, send } = await against(script)
+    const error = await errorOf(send(mail(), { signal: AbortSignal.timeout(150) }))
+    expect(error).toMatchObject({ code: 'TIMEOUT', temporary: true })
+    expect(server.messages).toEqual([])
+  })
+
+  it.each([
+    ['says nothing', silence],
+    ['trickles', trickle],
+  ])('and %s after the final dot may have the mail: the outcome is unknown', async (_, turn) => {
+    const { server, send } = await against({ message: turn })
+    const { error, report } = await failureOf(send(mail(), { signal: AbortSignal.timeout(200) }))
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', temporary: false })
+    expect(report.outcome).toBe('unknown')
+    expect(server.messages).toHaveLength(1)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('may take longer for the final dot than for a command', async () => {
+    const slow: Script = { message: (socket) => void setTimeout(() => socket.write('250 2.0.0 Ok\r\n'), 400) }
+    const { send } = await against(slow, { socketTimeout: 100 })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+  })
+
+  it('is left when the caller says so', async () => {
+    const controller = new AbortController()
+    const { send } = await against({ mail: () => controller.abort() })
+    expect(await errorOf(send(mail(), { signal: controller.signal }))).toMatchObject({
+      code: 'ABORTED',
+      temporary: true,
+    })
+  })
+
+  it('is not even asked when the signal has fired already', async () => {
+    const { server, send } = await against({})
+    expect((await errorOf(send(mail(), { signal: AbortSignal.abort() }))).code).toBe('ABORTED')
+    expect(server.sessions).toEqual([])
+  })
+})
+
+describe('a server that is not there', () => {
+  it('by name is not found', async () => {
+    const send = deliver({ transport: { host: 'no-such-host.invalid' } })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', stage: 'deliver' })
+    expect(error.message).toContain('no-such-host.invalid')
+  })
+
+  it('on that port refuses the connection', async () => {
+    const server = await startScriptedServer()
+    await server.stop()
+    const send = deliver({ transport: { host: '127.0.0.1', port: server.port } })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+    expect(error.message).toContain('ECONNREFUSED')
+  })
+})
+
+describe('what a server says', () => {
+  it('cannot speak to the terminal of whoever reads it', async () => {
+    const { send } = await against({ mail: '550 5.7.1 \u001b[2J\u001b]0;owned\u0007 no\u0085\u009b31m' })
+    const { error, report } = await failureOf(send(mail(), {}))
+    const all = JSON.stringify([error.message, report]) + String(error.cause)
+    expect(all).not.toMatch(/\\u001b|\\u0007|[\u0080-\u009f]/)
+    expect(report.rejected[0]?.message).toContain('no')
+  })
+
+  it('is cut where it does not end', async () => {
+    const { send } = await against({ mail: `550 5.7.1 ${'no '.repeat(100_000)}` })
+    const { report } = await failureOf(send(mail(), {}))
+    expect(report.rejected[0]?.message.length).toBeLessThan(600)
+  })
+
+  it('is told on one line where it had many', async () => {
+    const { send } = await against({ mail: '550-5.7.1 Not\r\n550-5.7.1 today,\r\n550 5.7.1 sorry' })
+    const { report } = await failureOf(send(mail(), {}))
+    expect(report.rejected[0]).toMatchObject({
+      code: 550,
+      enhancedCode: '5.7.1',
+      message: 'Not today, sorry',
+    })
+    expect(report.serverResponse).toBe('550 5.7.1 Not today, sorry')
+  })
+})
