@@ -1,0 +1,56 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pkcs12, temporaryFile, temporaryPath } from '../certificates/certificates.js'
+import { cmsOf, takeApart } from './mime.js'
+import type { Reader, ReaderKnowledge } from './reader.js'
+import { mustRun, run } from './run.js'
+
+/** The passphrase that protects the key in the agent. */
+const passphrase = 'gpgsm'
+
+/** GnuPG's `gpgsm`, with a home and an agent of its own. */
+export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Promise<Reader> {
+  // Short, since the agent's socket lies in it and a socket's path is at most 107 octets.
+  const home = await mkdtemp('/tmp/im-gpgsm-')
+  const trusted = authorities.map(({ pem }) => `${new X509Certificate(pem).fingerprint} S relax\n`)
+  await writeFile(join(home, 'trustlist.txt'), trusted.join(''))
+  const common = [
+    '--homedir',
+    home,
+    '--batch',
+    '--disable-crl-checks',
+    '--disable-dirmngr',
+    '--status-fd',
+    '2',
+  ]
+  const unlock = ['--pinentry-mode', 'loopback', '--passphrase-fd', '0']
+  for (const { certificate } of authorities) await mustRun('gpgsm', [...common, '--import', certificate])
+  if (owner) {
+    // gpgsm 2.2 does not read the AES that openssl protects files with by default.
+    const triple = ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1']
+    const file = pkcs12(owner, passphrase, ...triple)
+    await mustRun('gpgsm', [...common, ...unlock, '--import', file], passphrase)
+  }
+
+  return {
+    name: 'gpgsm',
+    verify: async (message) => {
+      const { content, signature } = takeApart(message)
+      const files = [temporaryFile('signature', signature), temporaryFile('content', content)]
+      const { ok, says } = await run('gpgsm', [...common, '--verify', ...files])
+      const good = /\[GNUPG:\] GOODSIG /.test(says) && /\[GNUPG:\] TRUST_(FULLY|ULTIMATE)/.test(says)
+      return { ok: ok && good, says, content }
+    },
+    decrypt: async (message) => {
+      const [encrypted, decrypted] = [temporaryFile('encrypted', cmsOf(message)), temporaryPath('decrypted')]
+      const args = [...common, ...unlock, '--output', decrypted, '--decrypt', encrypted]
+      const { ok, says } = await run('gpgsm', args, passphrase)
+      return { ok, says, content: ok ? await readFile(decrypted) : Buffer.alloc(0) }
+    },
+    close: async () => {
+      await run('gpgconf', ['--homedir', home, '--kill', 'all'])
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
