@@ -28,6 +28,7 @@ export type ErrorCode =
   // files
   | 'FILE_NOT_FOUND'
   | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
   // keys and certificates
   | 'INVALID_CERTIFICATE'
   | 'CERTIFICATE_MISSING'
@@ -51,6 +52,9 @@ export type ErrorCode =
   | 'OUTCOME_UNKNOWN'
   | 'TIMEOUT'
   | 'ABORTED'
+  // the command line: wrong flags, and a bug of ours
+  | 'USAGE'
+  | 'INTERNAL'
 
 /** What an error knows beside its message. */
 export interface ErrorDetails {
@@ -98,8 +102,14 @@ export class IncidentMailerError extends Error {
   }
 }
 
+/** What a report or the command line says of an error. */
+export type ErrorSummary = Pick<
+  IncidentMailerError,
+  'code' | 'stage' | 'temporary' | 'field' | 'message' | 'messageId'
+>
+
 /** The error as the command line prints it: `{ "error": ... }`. */
-export function errorToJSON(error: IncidentMailerError) {
+export function errorToJSON(error: IncidentMailerError): ErrorSummary {
   const { code, stage, temporary, field, message, messageId } = error
   return { code, stage, temporary, field, message, messageId }
 }

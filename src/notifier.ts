@@ -2,7 +2,7 @@ import { type ComposeOptions, compose } from './compose/compose.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
 import { deliver } from './deliver/deliver.js'
 import type { Transport } from './deliver/transport.js'
-import { IncidentMailerError } from './errors.js'
+import { type ErrorSummary, errorToJSON, IncidentMailerError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
 import { nearest } from './nearest.js'
@@ -71,7 +71,7 @@ export interface Notifier {
 }
 
 /** The time for a whole send where nobody says otherwise, in milliseconds. */
-const DEFAULT_TIMEOUT = 60_000
+export const DEFAULT_TIMEOUT = 60_000
 
 /**
  * Makes a notifier: the one place that knows all stages.
@@ -142,18 +142,18 @@ async function sendTest(
 ): Promise<CheckReport> {
   if (!report.ok) return report
   const started = performance.now()
-  const step = (ok: boolean, message: string) => ({
-    ok,
+  const step = (message: string, error: ErrorSummary | null) => ({
+    ok: !error,
     steps: [
       ...report.steps,
-      { step: 'send' as const, ok, milliseconds: performance.now() - started, message },
+      { step: 'send' as const, ok: !error, milliseconds: performance.now() - started, message, error },
     ],
   })
   try {
     const { messageId, serverResponse } = await notifier.send({ to, template: 'test-message' }, { signal })
-    return step(true, `${to} was accepted as ${messageId}: ${serverResponse ?? 'no response'}`)
+    return step(`${to} was accepted as ${messageId}: ${serverResponse ?? 'no response'}`, null)
   } catch (error) {
-    if (error instanceof IncidentMailerError) return step(false, error.message)
+    if (error instanceof IncidentMailerError) return step(error.message, errorToJSON(error))
     throw error
   }
 }

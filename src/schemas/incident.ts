@@ -80,7 +80,7 @@ const linksSchema = strict({
   orgId: z.union([z.number(), z.string()]).optional(),
 } satisfies Shape<IncidentLinks>)
 
-/** An incident file: one incident with all that belongs to it. */
+/** An incident file: one incident with all that belongs to it. Which folder it lies in, it cannot say itself. */
 export const incidentFileSchema = strict({
   incident: bareIncidentSchema,
   artifacts: z.array(artifactSchema).optional(),
@@ -90,4 +90,4 @@ export const incidentFileSchema = strict({
   tables: z.record(z.string(), tableSchema).optional().describe('Data tables, by API name.'),
   fields: z.record(z.string(), fieldSchema).optional().describe('Field definitions, by API name.'),
   links: linksSchema.optional().describe('Where people look at the incident.'),
-} satisfies Shape<IncidentFile>).describe('One incident with all that belongs to it.')
+} satisfies Shape<Omit<IncidentFile, 'folder'>>).describe('One incident with all that belongs to it.')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { errorToJSON } from '../errors.js'
+import type { ErrorSummary } from '../errors.js'
 import type {
   CertificateSummary,
   DeliveryReport,
@@ -55,9 +55,7 @@ const errorSchema = strict({
   field: z.string().nullable().describe('The field of the job, or the key of the config, that is wrong.'),
   message: z.string().describe('Says what and where, and what to do.'),
   messageId: z.string().nullable().describe('The Message-ID of the mail, or null where it has none yet.'),
-} satisfies Shape<Record<keyof ReturnType<typeof errorToJSON>, string | boolean | null>>).describe(
-  'Why the command failed.',
-)
+} satisfies Shape<Record<keyof ErrorSummary, string | boolean | null>>).describe('Why the command failed.')
 
 type ReportOnPaper = Omit<DeliveryReport, 'warnings'> & { warnings: readonly Record<keyof Warning, string>[] }
 

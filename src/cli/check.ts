@@ -1,0 +1,31 @@
+import type { CheckReport } from '../deliver/check.js'
+import type { CliCommand, Flags } from './command.js'
+import { exitCodeOf } from './exit-codes.js'
+import type { Outcome } from './output.js'
+
+/** `check`: how far the way to the server goes. */
+export const check: CliCommand = {
+  name: 'check',
+  description: 'try the way to the mail server: DNS, connect, TLS, what is offered, authenticate',
+  flags: [['--to <address>', 'also send a test mail there']],
+  run: runCheck,
+}
+
+async function runCheck({ config, to }: Flags, signal: AbortSignal): Promise<Outcome> {
+  const { withSession } = await import('./session.js')
+  const report = await withSession({ config }, ({ notifier }) => notifier.check({ to, signal }))
+  return { json: report, text: checkText(report), exitCode: exitCodeOfCheck(report) }
+}
+
+function exitCodeOfCheck({ steps }: CheckReport): number {
+  const failure = steps.find(({ ok }) => !ok)
+  return failure?.error ? exitCodeOf(failure.error) : 0
+}
+
+function checkText({ ok, steps }: CheckReport): string {
+  const lines = steps.map(
+    (step) =>
+      `${step.ok ? 'ok    ' : 'FAILED'}  ${step.step.padEnd(12)}  ${step.message} (${Math.round(step.milliseconds)} ms)`,
+  )
+  return [...lines, ok ? 'All went well.' : 'The way ends there.'].join('\n')
+}

@@ -1,0 +1,48 @@
+import { errorToJSON, type IncidentMailerError } from '../errors.js'
+
+/** What a command prints on stdout, and how it ends. */
+export interface Outcome {
+  /** For programs: one object. */
+  readonly json: object
+  /** For people at a terminal. */
+  readonly text: string
+  readonly exitCode: number
+}
+
+/** How a command is told to print. */
+export interface OutputOptions {
+  /** Print JSON. Default: where stdout is no terminal. */
+  readonly json?: boolean
+}
+
+/** Prints what came out: on stdout one object, or lines for people. */
+export async function printOutcome(outcome: Outcome, options: OutputOptions): Promise<void> {
+  await write(wantsJson(options) ? toJson(outcome.json) : `${harmless(outcome.text)}\n`)
+}
+
+/** Prints why a command failed: for people on stderr, and for programs on stdout as well. */
+export async function printError(error: IncidentMailerError, options: OutputOptions): Promise<void> {
+  process.stderr.write(`incident-mailer: ${harmless(error.message)}\n`)
+  if (wantsJson(options)) await write(toJson({ ...error.report, error: errorToJSON(error) }))
+}
+
+/** Text without what a terminal would obey: incidents hold what attackers wrote. */
+export function harmless(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '\uFFFD')
+}
+
+function wantsJson({ json }: OutputOptions): boolean {
+  return json ?? !process.stdout.isTTY
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/** Waits until stdout has taken the text. A reader who has gone does not turn a sent mail into a failure. */
+async function write(text: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.stdout.once('error', () => resolve())
+    process.stdout.write(text, () => resolve())
+  })
+}

@@ -1,0 +1,28 @@
+import { type CliCommand, type Flags, JOB_FLAG } from './command.js'
+import type { Outcome } from './output.js'
+import { warningLines } from './report-text.js'
+
+/** `render`: what a job's mail would say. */
+export const render: CliCommand = {
+  name: 'render',
+  description: "print subject, HTML and text of a job's mail, and send nothing",
+  flags: [JOB_FLAG],
+  run: runRender,
+}
+
+async function runRender({ config, job: file }: Flags, signal: AbortSignal): Promise<Outcome> {
+  const { readJob } = await import('./job.js')
+  const job = await readJob(file, signal)
+  const { withSession } = await import('./session.js')
+
+  return await withSession({ config, job }, async ({ notifier }) => {
+    const { subject, html, text, warnings } = await notifier.render(job.request, { signal })
+    const kind =
+      html === null ? 'plain text' : 'HTML, of which this is the plain-text twin (--json shows both)'
+    return {
+      json: { subject, html, text, warnings },
+      text: [`Subject: ${subject}`, `Content: ${kind}`, ...warningLines(warnings), '', text].join('\n'),
+      exitCode: 0,
+    }
+  })
+}
