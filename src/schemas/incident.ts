@@ -51,7 +51,7 @@ const taskSchema = z
   })
   .describe('A piece of work.') satisfies z.ZodType<Task>
 
-const attachmentSchema = strict({
+const attachmentSchema = z.looseObject({
   name: z.string(),
   path: z.string().optional().describe("A file, relative to the incident file's folder, and under it."),
   content: z.string().optional().describe('The content in base64, instead of `path`.'),

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { exitCodeOf, strictExitCodeOf } from '../../src/cli/exit-codes.js'
+import type { ErrorCode } from '../../src/errors.js'
+import type { DeliveryReport } from '../../src/mail.js'
+
+describe('an exit code', () => {
+  it.each<[ErrorCode, number]>([
+    ['USAGE', 64],
+    ['UNKNOWN_TEMPLATE', 65],
+    ['TEMPLATE_CONFLICT', 65],
+    ['NO_CONTENT', 65],
+    ['INVALID_ADDRESS', 65],
+    ['HEADER_INJECTION', 65],
+    ['INVALID_REQUEST', 65],
+    ['CERTIFICATE_MISSING', 65],
+    ['FILE_NOT_FOUND', 66],
+    ['FILE_UNREADABLE', 66],
+    ['RECIPIENTS_REFUSED', 67],
+    ['CONNECTION_FAILED', 69],
+    ['INTERNAL', 70],
+    ['OUTCOME_UNKNOWN', 74],
+    ['TIMEOUT', 75],
+    ['ABORTED', 75],
+    ['TLS_FAILED', 76],
+    ['PROTOCOL_ERROR', 76],
+    ['AUTHENTICATION_FAILED', 77],
+    ['INVALID_CONFIG', 78],
+    ['WRONG_PASSPHRASE', 78],
+    ['KEY_MISMATCH', 78],
+    ['IDENTITY_MISSING', 78],
+  ])('of %s is %i', (code, exitCode) => {
+    expect(exitCodeOf({ code, temporary: false, field: null })).toBe(exitCode)
+  })
+
+  it('is 75 for what the server refuses for now', () => {
+    for (const code of ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED'] as const)
+      expect(exitCodeOf({ code, temporary: true, field: null })).toBe(75)
+  })
+
+  it('is 69 where the server was not reached, although that may pass', () => {
+    expect(exitCodeOf({ code: 'CONNECTION_FAILED', temporary: true, field: null })).toBe(69)
+  })
+
+  it('is never 75 where the mail may have arrived: a playbook would send it again', () => {
+    expect(exitCodeOf({ code: 'OUTCOME_UNKNOWN', temporary: true, field: null })).toBe(74)
+  })
+
+  it('tells a bad certificate in the job from one in the settings', () => {
+    const code = 'INVALID_CERTIFICATE'
+    expect(exitCodeOf({ code, temporary: false, field: 'encryptionCertificates[1]' })).toBe(65)
+    expect(exitCodeOf({ code, temporary: false, field: 'smime.trust' })).toBe(78)
+    expect(exitCodeOf({ code, temporary: false, field: 'transport.caFile' })).toBe(78)
+  })
+})
+
+describe('an exit code under --strict', () => {
+  const refused = (temporary: boolean) => ({
+    address: 'a@example.com',
+    code: temporary ? 450 : 550,
+    enhancedCode: null,
+    temporary,
+    message: '',
+  })
+  const strict = (part: Pick<DeliveryReport, 'rejected'> & Partial<DeliveryReport>) =>
+    strictExitCodeOf({
+      messageId: '<a@example.com>',
+      serverResponse: null,
+      accepted: ['b@example.com'],
+      outcome: 'partial',
+      envelope: { from: 'soc@example.com', to: [] },
+      subject: '',
+      signed: false,
+      encrypted: false,
+      signer: null,
+      recipientsCertificates: [],
+      size: 0,
+      warnings: [],
+      timings: {},
+      ...part,
+    })
+
+  it('is 0 where nobody was refused', () => {
+    expect(strict({ rejected: [] })).toBe(0)
+  })
+
+  it('is 75 where every refusal is temporary, else 67', () => {
+    expect(strict({ rejected: [refused(true), refused(true)] })).toBe(75)
+    expect(strict({ rejected: [refused(true), refused(false)] })).toBe(67)
+  })
+
+  it('is 74 where nobody knows what became of a copy', () => {
+    const warnings = [{ code: 'OUTCOME_UNKNOWN' as const, message: '' }]
+    expect(strict({ rejected: [refused(true)], warnings })).toBe(74)
+  })
+})
