@@ -67,8 +67,8 @@ function usageError(error: CommanderError): IncidentMailerError {
   }
   const message = error.message
     .replace(/^error: /, '')
-    // What follows an equals sign may be a secret that should not have been there.
-    .replace(/=[^']*/g, '=...')
+    // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
+    .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
     .replaceAll('\n', ' ')
   return new IncidentMailerError('USAGE', `${message}; --help tells what there is`)
 }

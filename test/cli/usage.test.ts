@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
+
+let cli: BuiltCli
+beforeAll(async () => {
+  cli = await buildCli()
+})
+afterAll(() => cli.remove())
+
+describe('incident-mailer', () => {
+  it('says what there is, with --help anywhere', async () => {
+    const help = await cli.run(['--help'])
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    for (const word of ['send', 'render', 'check']) expect(help.stdout).toContain(word)
+    for (const [command, flag] of [
+      ['send', '--dry-run'],
+      ['send', '--strict'],
+      ['send', '--eml <file>'],
+      ['render', '--job <file>'],
+      ['check', '--to <address>'],
+    ] as const) {
+      const { code, stdout } = await cli.run([command, '--help'])
+      expect(code).toBe(0)
+      for (const word of [flag, '--config <file>', '--json']) expect(stdout).toContain(word)
+    }
+  })
+
+  it('says its version, with --version anywhere', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+    for (const args of [
+      ['--version'],
+      ['send', '--version'],
+      ['render', '--version'],
+      ['check', '--version'],
+    ])
+      expect(await cli.run(args)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  it.each([
+    [[], 'name a command: send, render, check'],
+    [['sned'], "unknown command 'sned' (Did you mean send?)"],
+    [['preview'], "unknown command 'preview'"],
+    [['send', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)"],
+    [['send', '--jsonl'], "unknown option '--jsonl'"],
+    [['send', '--resume', 'x'], "unknown option '--resume'"],
+    [['check', '--profile', 'x'], "unknown option '--profile'"],
+    [['render', '--eml', 'x'], "unknown option '--eml'"],
+    [['send', '--eml'], "option '--eml <file>' argument missing"],
+    [['send', 'job.json'], 'too many arguments'],
+  ])('refuses %j with 64, on stdout as an error object', async (args, message) => {
+    const result = await cli.run(args, { stdin: {} })
+    expect(result.code).toBe(64)
+    const { error } = objectOn(result)
+    expect(error).toEqual({
+      code: 'USAGE',
+      stage: null,
+      temporary: false,
+      field: null,
+      message: expect.stringContaining(message),
+      messageId: null,
+    })
+    expect(result.stderr).toMatch(/incident-mailer: .*\n$/)
+    expect(result.stderr).toContain(error.message)
+  })
+
+  it('keeps a secret that someone gave as a flag to itself', async () => {
+    for (const args of [
+      ['send', '--password=hunter2'],
+      ['send', '--pass', 'hunter2'],
+      ['check', '-phunter2'],
+    ]) {
+      const { code, stdout, stderr } = await cli.run(args, { stdin: {} })
+      expect(code).toBe(64)
+      expect(stdout + stderr).not.toContain('hunter2')
+    }
+  })
+
+  it('writes no control characters that came as arguments', async () => {
+    const { stderr, stdout } = await cli.run(['se\u001b[2Jnd', '--json'])
+    expect(stderr + stdout).not.toContain('\u001b')
+  })
+})
+
+describe('at a terminal', () => {
+  it('says on stderr alone what was wrong', async () => {
+    const { code, stdout, cwd } = await cli.runInTerminal(['send', '--dryrun'])
+    expect(code).toBe(64)
+    expect(stdout).toBe('')
+    expect(await readFile(`${cwd}/stderr.txt`, 'utf8')).toMatch(/^incident-mailer: unknown option '--dryrun'/)
+  })
+
+  it('prints the object with --json', async () => {
+    const result = await cli.runInTerminal(['send', '--dryrun', '--json'])
+    expect(objectOn(result).error.code).toBe('USAGE')
+  })
+
+  it('does not wait for a job that nobody types', async () => {
+    for (const command of ['send', 'render']) {
+      const { code, cwd } = await cli.runInTerminal([command])
+      expect(code).toBe(64)
+      expect(await readFile(`${cwd}/stderr.txt`, 'utf8')).toContain('--job FILE')
+    }
+  })
+})
