@@ -62,7 +62,10 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
   return defineStage('compose', async (mail, { signal, logger }) => {
     const { request } = mail
     const own = readOwnHeaders(request.headers)
-    const from = parseSingleAddress(request.from ?? options.from, 'from') ?? refuseWithoutSender()
+    const from =
+      parseSingleAddress(request.from, 'from') ??
+      parseSingleAddress(options.from, 'from') ??
+      refuseWithoutSender()
     const recipients = readRecipients(request)
     const subject = readSubject(mail, own)
     const place = placeInThread(mail, own, from.domain)

@@ -6,9 +6,8 @@ import { cleanName } from './header-field.js'
  * Attackers name what an incident collects.
  */
 export function safeFileName(name: string): string {
-  const visible = cleanName(name.normalize('NFC')).replace(INVISIBLE, '').replace(RESERVED, '_')
-  const trimmed = visible.replace(/[. ]+$/, '').trim()
-  return trimmed === '' ? 'attachment' : shorten(trimmed)
+  const visible = cleanName(name.normalize('NFC').replace(INVISIBLE, '')).replace(RESERVED, '_')
+  return shorten(visible).replace(/[. ]+$/, '') || 'attachment'
 }
 
 /** Cuts the stem rather than the ending, by which a file is opened. */

@@ -29,12 +29,12 @@ export function findReferences(html: string): HtmlReferences {
   let attribute = ''
   const addCids = (text: string) => {
     if (!/cid:/i.test(text)) return
-    for (const [, cid = ''] of decodeReferences(text).matchAll(CID_URL)) cids.add(decodePercent(cid))
+    for (const [, cid = ''] of text.matchAll(CID_URL)) cids.add(decodePercent(cid))
   }
   const addStyle = (start: number, end: number) => {
     const style = html.slice(start, end)
     if (!/url\(/i.test(style)) return
-    addCids(style)
+    addCids(decodeReferences(style))
     for (const { indices } of style.matchAll(STYLE_URL)) {
       const [from, to] = indices?.groups?.url ?? [0, 0]
       images.push({ url: style.slice(from, to), start: start + from, end: start + to })
@@ -51,10 +51,10 @@ export function findReferences(html: string): HtmlReferences {
       },
       onattribdata(start, end) {
         if (attribute === 'style') return addStyle(start, end)
-        const value = html.slice(start, end)
-        if (attribute === 'background' || (attribute === 'src' && IMAGE_TAGS.has(tag)))
-          images.push({ url: decodeReferences(value).trim(), start, end })
+        const value = decodeReferences(html.slice(start, end)).trim()
         addCids(value)
+        if (attribute === 'background' || (attribute === 'src' && IMAGE_TAGS.has(tag)))
+          images.push({ url: value, start, end })
       },
       ontext(start, end) {
         if (tag === 'style') addStyle(start, end)

@@ -75,12 +75,11 @@ function sortByUse(attachments: readonly Attachment[], { cids }: HtmlReferences)
         message: `the HTML does not show cid:${cid}, so ${quoted(file.name)} goes as an ordinary attachment`,
       })
   }
-  for (const cid of cids)
-    if (!known.has(cid))
-      warnings.push({
-        code: 'UNKNOWN_CID',
-        message: `the HTML shows ${quoted(`cid:${cid}`)}, which no attachment has`,
-      })
+  for (const cid of [...cids].filter((cid) => !known.has(cid)).slice(0, MOST))
+    warnings.push({
+      code: 'UNKNOWN_CID',
+      message: `the HTML shows ${quoted(`cid:${cid}`)}, which no attachment has`,
+    })
   return { images, attachments: rest, warnings }
 }
 

@@ -60,7 +60,7 @@ function shownList(name: 'To' | 'Cc', own: OwnHeaders, mailboxes: readonly Mailb
   const shown = own.get(name.toLowerCase())
   if (!shown?.value.trim()) return mailboxes.length > 0 ? addressField(name, mailboxes) : null
   if (shown.value.includes('@')) return addressField(name, parseAddressList(shown.value, shown.field))
-  return groupField(name, cleanName(shown.value.replace(/[:;\s]*$/, '')))
+  return groupField(name, cleanName(shown.value).replace(/ ?:? ?;?$/, ''))
 }
 
 function threadFields({ messageId, inReplyTo, references }: ThreadPlace): HeaderField[] {

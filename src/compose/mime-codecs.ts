@@ -25,5 +25,5 @@ export function mediaTypeOf(fileName: string): string {
 
 /** The usual ending of a media type's files, without the dot; `bin` where there is none. */
 export function fileEndingOf(mediaType: string): string {
-  return detectExtension(mediaType)
+  return detectExtension(mediaType.split(';')[0])
 }

@@ -64,7 +64,8 @@ function htmlNode(html: string, images: readonly InlinePart[]): Node {
 
 function textNode(subtype: 'plain' | 'html', text: string): Node {
   const bytes = canonicalBytes(text)
-  const asBase64 = (bytes.length / 57) * 78 < quotedPrintableSize(bytes)
+  // As with encoded words: Latin text stays half readable, and the rest is shorter in base64.
+  const asBase64 = quotedPrintableSize(bytes) > bytes.length * 1.8
   return {
     headers: [
       { name: 'Content-Type', value: `text/${subtype}; charset=utf-8` },

@@ -6,6 +6,7 @@ import type { Attachment, AttachmentOptions } from './attachments.js'
 import { decodeBase64 } from './base64.js'
 import { safeFileName } from './file-name.js'
 import { refuseInjection } from './header-field.js'
+import { imageTypeOf } from './image-type.js'
 import { isMediaType } from './media-type.js'
 import { fileEndingOf, mediaTypeOf } from './mime-codecs.js'
 import { quoted } from './quoted.js'
@@ -30,21 +31,21 @@ export async function readRequestFile(
       `${field}.contentType`,
       `${field}.contentType: ${quoted(asked.contentType)} is not a media type of a file; write one like application/pdf`,
     )
-  const name = safeFileName(asked.name ?? defaultName(asked))
-  return {
-    name,
-    contentType: asked.contentType ?? mediaTypeOf(name),
-    cid: asked.cid === undefined ? null : readCid(asked.cid, `${field}.cid`),
-    content:
-      asked.path === undefined
-        ? readContent(asked.content, `${field}.content`)
-        : await readPath(asked.path, `${field}.path`, options),
-  }
+  const cid = asked.cid === undefined ? null : readCid(asked.cid, `${field}.cid`)
+  const content =
+    asked.path === undefined
+      ? readContent(asked.content, `${field}.content`)
+      : await readPath(asked.path, `${field}.path`, options)
+  const named = asked.name ?? (asked.path === undefined ? '' : basename(asked.path))
+  const contentType = asked.contentType ?? defaultType(named, content)
+  const name = named === '' ? `attachment.${fileEndingOf(contentType)}` : safeFileName(named)
+  return { name, contentType, cid, content }
 }
 
-function defaultName({ path, contentType = '', cid }: RequestAttachment): string {
-  if (path !== undefined) return basename(path)
-  return `${cid === undefined ? 'attachment' : 'image'}.${fileEndingOf(contentType)}`
+/** By the name's ending; where it says nothing, an image is known by its first bytes. */
+function defaultType(name: string, content: Uint8Array): string {
+  const byName = mediaTypeOf(name)
+  return byName === 'application/octet-stream' ? (imageTypeOf(content) ?? byName) : byName
 }
 
 function readCid(text: string, field: string): string {

@@ -78,8 +78,8 @@ function threadRoot(mail: RenderedMail, domain: string): string {
 function distinct(ids: readonly (string | null)[]): string[] {
   const [root, ...rest] = ids.filter((id) => id !== null)
   if (root === undefined) return []
-  const latest = rest.filter((id, index) => id !== root && rest.lastIndexOf(id) === index)
-  return [root, ...latest]
+  const latestFirst = new Set(rest.filter((id) => id !== root).reverse())
+  return [root, ...[...latestFirst].reverse()]
 }
 
 /** A chain grows with every answer; its root and its end are what clients thread by. */
