@@ -170,7 +170,7 @@ describe('Whatever an attacker writes', () => {
       '=?',
     ]
     for (const unit of units) {
-      const long = unit.repeat(50_000)
+      const long = unit.repeat(20_000)
       const incident = { incident: { id: 1 }, attachments: [{ name: `${long}x`, content: '' }] }
       const result = await composed(
         { attachments: '*', headers: { To: `x${long}x`.replaceAll('@', ''), 'X-Own': `x${long}x` } },
