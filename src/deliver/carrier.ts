@@ -32,7 +32,7 @@ export interface Carrier {
    * of each recipient.
    */
   send(parcel: Parcel, context: StageContext): Promise<Handover>
-  /** Lets what is under way come to its end, then closes what this carrier opened itself. */
+  /** Closes what this carrier opened itself, when nothing is under way any more. */
   close(): Promise<void>
 }
 

@@ -6,10 +6,12 @@ import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
+import { raced } from './raced.js'
 import { maskOf } from './secrets.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
 import { type SmtpSettings, smtpWarnings } from './smtp-options.js'
+import { printable } from './smtp-reply.js'
 import { knownTransport, type Transport } from './transport.js'
 
 /** One step on the way to the server. */
@@ -41,7 +43,7 @@ export async function checkTransport(
   transport: Transport | undefined,
   context: StageContext,
 ): Promise<CheckReport> {
-  const known = knownTransport(transport ?? DEFAULT_TRANSPORT)
+  const known = knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport)
   const steps: CheckStep[] = []
   const step: StepRunner = async (name, work, says) => {
     throwIfAborted(context.signal)
@@ -70,7 +72,7 @@ export async function checkTransport(
     else
       await step(
         'transporter',
-        () => checkTransporter(known),
+        () => raced(context.signal, () => checkTransporter(known)),
         (text) => text,
       )
   } catch (error) {
@@ -96,7 +98,7 @@ async function checkSmtp(
   const { host, port, auth } = settings
   await step(
     'dns',
-    () => resolved(settings),
+    () => raced(signal, () => resolved(settings)),
     (addresses) => `${host} is ${addresses.join(', ')}`,
   )
   const socket = await step(
@@ -175,7 +177,7 @@ function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {
   const { subject, valid_to: end } = socket.getPeerCertificate()
   const days = Math.floor((Date.parse(end) - Date.now()) / 86_400_000)
   const name = [subject?.CN].flat()[0] ?? settings.host
-  const line = `${socket.getProtocol()}, certificate of ${JSON.stringify(name).slice(0, 80)} valid for ${days} more days`
+  const line = `${socket.getProtocol()}, certificate of ${printable(JSON.stringify(name).slice(0, 80))} valid for ${days} more days`
   return line + warnings.join('')
 }
 

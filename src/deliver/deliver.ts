@@ -2,7 +2,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { maskAddress } from '../logger.js'
 import type { Delivery, DeliveryReport, MimeMail, Warning } from '../mail.js'
 import { messageBytes } from '../mime.js'
-import { defineStage, type Stage, type StageContext } from '../pipeline.js'
+import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
 import { type Carrier, type Handover, type Parcel, rejectedBy } from './carrier.js'
 import { folderCarrier } from './folder.js'
 import { pluginCarrier } from './plugin.js'
@@ -43,9 +43,13 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
  * `SMTPUTF8_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
  */
 export function deliver(options: DeliverOptions = {}): DeliverStage {
-  const carrier = carrierOf(knownTransport(options.transport ?? DEFAULT_TRANSPORT))
-  const warnings = options.transport === undefined ? [NO_TRANSPORT, ...carrier.warnings] : carrier.warnings
-  const stage = defineStage('deliver', async (mail: MimeMail, context) => {
+  const { transport } = options
+  const carrier = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
+  const warnings = transport === undefined ? [NO_TRANSPORT] : carrier.warnings
+  const underWay = new Set<Promise<DeliveryReport>>()
+  let closing: Promise<void> | undefined
+
+  const sent = async (mail: MimeMail, context: StageContext): Promise<DeliveryReport> => {
     const started = performance.now()
     const copies = copiesOf(mail)
     const { handovers, size } = await sendCopies(mail, copies, carrier, context)
@@ -54,8 +58,25 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
     const report = reportOf(mail, { to, handovers, size, milliseconds, warnings })
     log(report, context)
     return settle(report, handovers)
+  }
+
+  const stage = defineStage('deliver', async (mail: MimeMail, context) => {
+    if (closing)
+      throw new IncidentMailerError('TRANSPORT_FAILED', 'the transport is closed already; make a new one')
+    const sending = sent(mail, context)
+    underWay.add(sending)
+    try {
+      return await sending
+    } finally {
+      underWay.delete(sending)
+    }
   })
-  return Object.assign(stage, { close: () => carrier.close() })
+  const close = () => {
+    // Not per copy: one that waits for its turn belongs to a mail of which others may be out already.
+    closing ??= Promise.allSettled(underWay).then(() => carrier.close())
+    return closing
+  }
+  return Object.assign(stage, { close })
 }
 
 /** Where mails go when nobody says otherwise. */
@@ -93,13 +114,13 @@ async function sendCopies(
       const parcel: Parcel = { messageId: mail.messageId, from: mail.sender, to, bytes }
       const handover = await carrier.send(parcel, context)
       handovers.push(handover)
-      obstacle = handover.failure && isShared(handover.failure, context) ? handover.failure : null
+      obstacle = handover.failure && sharedBy(handover.failure, context)
     } catch (thrown) {
       // Nobody was asked yet, so there is nothing to report.
       if (handovers.length === 0) throw thrown
       const failure = asOurs(thrown)
       handovers.push(notSent(failure, to))
-      obstacle = isShared(failure, context) ? failure : null
+      obstacle = sharedBy(failure, context)
     }
   }
   return { handovers, size }
@@ -135,10 +156,10 @@ function sameMailbox(address: string): string {
   return address.slice(0, at) + address.slice(at).toLowerCase()
 }
 
-/** Whether a failure will meet the other copies as well. */
-function isShared(failure: IncidentMailerError, { signal }: StageContext): boolean {
-  if (signal?.aborted) return true
-  return failure.code !== 'SMTPUTF8_UNSUPPORTED' && failure.code !== 'OUTCOME_UNKNOWN'
+/** What keeps the other copies from being sent as well, after one has failed; null where nothing does. */
+function sharedBy(failure: IncidentMailerError, { signal }: StageContext): IncidentMailerError | null {
+  if (signal?.aborted) return abortError(signal)
+  return failure.code === 'SMTPUTF8_UNSUPPORTED' || failure.code === 'OUTCOME_UNKNOWN' ? null : failure
 }
 
 function notSent(failure: IncidentMailerError, to: readonly string[]): Handover {

@@ -1,6 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
+import { throwIfAborted } from '../pipeline.js'
 import type { Carrier, Handover, Parcel } from './carrier.js'
+import { raced } from './raced.js'
 import { maskOf } from './secrets.js'
 import {
   asNodemailerError,
@@ -22,9 +24,10 @@ export function pluginCarrier(foreign: Foreign): Carrier {
     warnings: [],
     async send(parcel, { signal, logger }) {
       const transporter = await transporterOf(foreign)
+      throwIfAborted(signal)
       logger?.debug({ messageId: parcel.messageId }, 'handing the mail to a transport of nodemailer')
       try {
-        const info = await raced(transporter.sendMail(mailOf(parcel, signal)), signal)
+        const info = await raced(signal, () => transporter.sendMail(mailOf(parcel, signal)))
         return answered(parcel, typeof info === 'object' && info !== null ? info : {})
       } catch (thrown) {
         return failed(parcel, asNodemailerError(thrown), signal)
@@ -120,21 +123,6 @@ function known(error: NodemailerError): IncidentMailerError {
   return new IncidentMailerError('TRANSPORT_FAILED', `the transport failed: ${printable(error.message)}`, {
     cause: error,
   })
-}
-
-/** Ends with the signal, also where a transport does not heed it. */
-async function raced<T>(sending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return await sending
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error('aborted'))
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([sending, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 function list(info: object, key: string): readonly unknown[] {

@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { DeliveryReport, MimeMail, Warning } from '../mail.js'
 import type { Handover } from './carrier.js'
+import { printable } from './smtp-reply.js'
 
 /** What came of sending a mail. */
 export interface Result {
@@ -76,7 +77,7 @@ function refusalMessage({ rejected }: DeliveryReport, temporary: boolean): strin
   const who =
     rejected.length === 1 ? `${first?.address} was refused` : `all ${rejected.length} recipients were refused`
   const why = [first?.code, first?.enhancedCode, first?.message].filter(Boolean).join(' ')
-  return `${who}: ${why}; ${temporary ? 'try again later' : 'check the addresses and the sender'}`
+  return `${printable(who)}: ${why}; ${temporary ? 'try again later' : 'check the addresses and the sender'}`
 }
 
 function unknownCopy(undecided: readonly string[]): Warning {

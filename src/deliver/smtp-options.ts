@@ -1,9 +1,8 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { domainToASCII } from 'node:url'
-import { IncidentMailerError } from '../errors.js'
 import type { Warning } from '../mail.js'
-import { nearest } from '../nearest.js'
+import { checkSmtpOptions, invalidOption } from './smtp-options-check.js'
 
 /** How to reach a mail server. */
 export interface SmtpOptions {
@@ -67,14 +66,12 @@ export interface SmtpSettings {
  * contradict each other
  */
 export function smtpSettings(options: SmtpOptions): SmtpSettings {
-  refuseUnknown(options, KNOWN, 'transport.')
-  for (const [key, kind] of Object.entries(KNOWN)) checkKind(key, Reflect.get(options, key), kind)
-  if (options.auth) checkAuth(options.auth)
+  checkSmtpOptions(options)
   const host = asciiHost(options.host.replace(/^\[(.*)\]$/, '$1'))
   if (host === '' || /[\s\p{Cc}/@]/u.test(host))
-    throw invalid('host', 'needs the name or address of a mail server')
+    throw invalidOption('host', 'needs the name or address of a mail server')
   if (options.name !== undefined && !/^[!-~]+$/.test(options.name))
-    throw invalid('name', 'is a host name: letters, digits, dots and hyphens')
+    throw invalidOption('name', 'is a host name: letters, digits, dots and hyphens')
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
   return {
@@ -113,7 +110,7 @@ export function smtpWarnings(settings: SmtpSettings): readonly Warning[] {
 /** Whether a host is this machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
-  if (name === 'localhost' || name.endsWith('.localhost') || name === '::1') return true
+  if (name === 'localhost' || name === '::1') return true
   return isIP(name) !== 0 && /^(?:::ffff:)?127\./.test(name)
 }
 
@@ -122,7 +119,7 @@ function tlsMode({ tls, secure, port }: SmtpOptions, host: string): SmtpSettings
     // `secure: false` is nodemailer's word for STARTTLS as well, and contradicts no more than `implicit`.
     const contradiction = secure === true ? tls !== 'implicit' : secure === false && tls === 'implicit'
     if (contradiction)
-      throw invalid('secure', `says ${secure}, which contradicts tls: ${tls}; leave secure out`)
+      throw invalidOption('secure', `says ${secure}, which contradicts tls: ${tls}; leave secure out`)
     return tls
   }
   if (secure ?? port === DEFAULT_PORTS.implicit) return 'implicit'
@@ -139,89 +136,3 @@ const DEFAULT_PORTS = { none: 25, opportunistic: 25, starttls: 587, implicit: 46
 
 /** How long to wait for a server that says nothing, in milliseconds. */
 const PATIENCE = 30_000
-
-type Kind = 'text' | 'flag' | 'port' | 'milliseconds' | 'count' | 'tls' | 'credentials'
-
-const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
-  host: 'text',
-  port: 'port',
-  tls: 'tls',
-  secure: 'flag',
-  auth: 'credentials',
-  caFile: 'text',
-  verify: 'flag',
-  name: 'text',
-  connectionTimeout: 'milliseconds',
-  greetingTimeout: 'milliseconds',
-  socketTimeout: 'milliseconds',
-  maxConnections: 'count',
-  maxMessages: 'count',
-}
-
-const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boolean }>> = {
-  text: { says: 'is a string', fits: (value) => typeof value === 'string' },
-  flag: { says: 'is true or false', fits: (value) => typeof value === 'boolean' },
-  port: { says: 'is a number from 1 to 65535', fits: (value) => isWhole(value, 65_535) },
-  // Node's timers fire at once beyond this.
-  milliseconds: { says: 'is a number of milliseconds', fits: (value) => isWhole(value, 2 ** 31 - 1) },
-  count: { says: 'is a whole number from 1', fits: (value) => isWhole(value, Number.MAX_SAFE_INTEGER) },
-  tls: {
-    says: "is 'none', 'starttls', 'implicit', or an object of TLS options",
-    fits: (value) => isObject(value) || value === 'none' || value === 'starttls' || value === 'implicit',
-  },
-  credentials: { says: 'is an object with user and pass', fits: isObject },
-}
-
-/** What people who come from nodemailer write, and what says the same here. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  requireTLS: "tls: 'starttls'",
-  ignoreTLS: "tls: 'none'",
-  opportunisticTLS: "tls: 'starttls'",
-  rejectUnauthorized: 'verify',
-  ca: 'caFile',
-  pool: 'nothing: connections are always pooled',
-  service: 'host',
-  url: 'the URL itself as the transport',
-}
-
-function checkKind(key: string, value: unknown, kind: Kind): void {
-  if (value === undefined && key !== 'host') return
-  if (!KINDS[kind].fits(value)) throw invalid(key, KINDS[kind].says)
-}
-
-function checkAuth(auth: object): void {
-  refuseUnknown(auth, { user: 'text', pass: 'text' }, 'transport.auth.')
-  for (const key of ['user', 'pass']) {
-    const value: unknown = Reflect.get(auth, key)
-    if (typeof value !== 'string' || value === '')
-      throw invalid(`auth.${key}`, 'is missing; leave auth out for a server that asks for no password')
-  }
-}
-
-function refuseUnknown(options: object, known: Readonly<Record<string, Kind>>, path: string): void {
-  for (const key of Object.keys(options)) {
-    if (Object.hasOwn(known, key)) continue
-    const meant = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : nearest(key, Object.keys(known))
-    const advice = meant ? `use ${meant}` : `there are ${Object.keys(known).join(', ')}`
-    const field = `${path}${key}`
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
-      `there is no option ${JSON.stringify(field).slice(0, 80)}; ${advice}`,
-      { stage: 'config', field },
-    )
-  }
-}
-
-/** An error about one option; never with its value, which may be a secret. */
-function invalid(key: string, message: string): IncidentMailerError {
-  const field = `transport.${key}`
-  return new IncidentMailerError('INVALID_CONFIG', `${field} ${message}`, { stage: 'config', field })
-}
-
-function isWhole(value: unknown, largest: number): boolean {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= largest
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

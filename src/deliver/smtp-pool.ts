@@ -1,4 +1,3 @@
-import { IncidentMailerError } from '../errors.js'
 import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
 import type { Carrier, Parcel } from './carrier.js'
 import { openSession, type SmtpSession } from './smtp.js'
@@ -15,12 +14,9 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
   const idle: Idle[] = []
   const waiting: (() => void)[] = []
   let busy = 0
-  let closing: Promise<void> | undefined
-  let drained: (() => void) | undefined
 
   /** Waits for a place among the connections. */
   const enter = async (signal: AbortSignal | undefined): Promise<void> => {
-    if (closing) throw new IncidentMailerError('TRANSPORT_FAILED', 'this transport is closed; make a new one')
     throwIfAborted(signal)
     if (busy >= maxConnections) await turn(waiting, signal)
     else busy++
@@ -31,7 +27,6 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
     const next = waiting.shift()
     if (next) next()
     else busy--
-    if (busy === 0) drained?.()
   }
 
   const reused = (): Used | undefined => {
@@ -102,12 +97,8 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
         leave()
       }
     },
-    close() {
-      closing ??= (async () => {
-        if (busy > 0) await new Promise<void>((resolve) => (drained = resolve))
-        await Promise.all(idle.splice(0).map(farewell))
-      })()
-      return closing
+    async close() {
+      await Promise.all(idle.splice(0).map(farewell))
     },
   }
 }

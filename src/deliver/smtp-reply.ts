@@ -45,7 +45,7 @@ export function parseOffered(reply: string): Offered {
   const lines = reply
     .split(/\r?\n/)
     .slice(1)
-    .map((line) => line.slice(4).trim().toUpperCase())
+    .map((line) => printable(line.slice(4)).toUpperCase())
     .filter((line) => line !== '')
   const words = lines.map((line) => line.split(/[ =\t]+/))
   const size = Number(words.find(([keyword]) => keyword === 'SIZE')?.[1])

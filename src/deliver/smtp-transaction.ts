@@ -95,6 +95,8 @@ export async function transact(
     if (sent()) return unknown(failure.cause)
     const refused = refusedSoFar()
     const rest = to.filter((address) => !refused.some((recipient) => recipient.address === address))
+    // Where everyone was refused already, it does not matter how the connection ended.
+    if (rest.length === 0) return ended({ rejected: refused })
     return ended({ rejected: [...refused, ...rejectedBy(failure, rest)], failure })
   }
 }

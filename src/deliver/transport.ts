@@ -23,7 +23,7 @@ export interface MailTransporter {
 export interface TransportPlugin {
   readonly name: string
   readonly version: string
-  send(mail: never, callback: (error: Error | null, info?: never) => void): void
+  send(mail: never, callback: (error: Error | null, info?: unknown) => void): void
 }
 
 /** A transport, and which kind it is. */

@@ -41,11 +41,12 @@ export interface ScriptedServer {
 /** Cuts the connection. */
 export const drop: Turn = (socket) => void socket.destroy()
 
-/** Says nothing, ever. */
-export const silence: Turn = () => {}
+/** Says nothing, ever again. */
+export const silence: Turn = (socket) => void socket.removeAllListeners('data').resume()
 
 /** Sends one octet of an endless reply every few milliseconds: busy, and never done. */
 export const trickle: Turn = (socket) => {
+  socket.removeAllListeners('data').resume()
   const timer = setInterval(() => socket.write('2'), 5)
   socket.once('close', () => clearInterval(timer))
 }
@@ -91,7 +92,7 @@ function converse(socket: Socket, script: Script, commands: string[], messages: 
   let message: string | null = null
   const read = (chunk: Buffer) => {
     pending += chunk.toString('latin1')
-    while (!socket.destroyed) {
+    while (!socket.destroyed && socket.listenerCount('data') > 0) {
       if (message !== null) {
         message += pending
         pending = ''
