@@ -31,7 +31,7 @@ function findError(text: string): { offset: number; expected: Expected } {
   for (;;) {
     offset += match(SPACE, text, offset)?.length ?? 0
     const token = match(TOKEN, text, offset)
-    const next = token === undefined ? undefined : after(token, expected, open)
+    const next: Expected | undefined = token === undefined ? undefined : after(token, expected, open)
     if (token === undefined || next === undefined) return { offset, expected }
     offset += token.length
     expected = next
@@ -82,4 +82,12 @@ function describe(text: string, offset: number, expected: Expected): string {
   return string
     ? 'this string does not end, or holds a line break, a control character or a stray backslash'
     : `expected ${WORDS[expected]}`
+}
+
+/** JSON without what a terminal would obey or display in another order, which `JSON.stringify` leaves. */
+export function formatJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[^\P{Cc}\n]|\p{Bidi_Control}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../src/json.js'
+import { formatJson, parseJson } from '../src/json.js'
 
 describe('parseJson', () => {
   it('parses what JSON.parse does, with or without a byte order mark', () => {
@@ -42,5 +42,16 @@ describe('parseJson', () => {
     expect(() => parseJson('['.repeat(1_000_000))).toThrow(
       /^line 1, column 1000001: expected a value or "\]"/,
     )
+  })
+})
+
+describe('formatJson', () => {
+  it('writes JSON that says the same, without what a terminal would obey', () => {
+    const value = { a: ['\u001b[2J', '\u009b2J', '\u202egnp.exe', 'é 😀\n', '\u2028'] }
+    for (const indent of [undefined, 2]) {
+      const text = formatJson(value, indent)
+      expect(JSON.parse(text)).toEqual(value)
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+    }
   })
 })

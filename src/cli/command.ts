@@ -3,7 +3,6 @@ import type { Outcome } from './output.js'
 /** Everything that any command can be told. */
 export interface Flags {
   readonly config?: string
-  readonly json?: boolean
   readonly job?: string
   readonly dryRun?: boolean
   readonly eml?: string

@@ -2,7 +2,7 @@ import type { ErrorCode, IncidentMailerError } from '../errors.js'
 import type { DeliveryReport } from '../mail.js'
 
 /** The exit code of each error: those of BSD's sysexits.h. */
-export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   USAGE: 64,
   // anything wrong in the job or template
   INVALID_REQUEST: 65,
@@ -55,7 +55,7 @@ const TRY_AGAIN = 75
 const REFUSALS: readonly ErrorCode[] = ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED']
 
 /** What of an error decides on the exit code. */
-export type Failure = Pick<IncidentMailerError, 'code' | 'temporary' | 'field'>
+type Failure = Pick<IncidentMailerError, 'code' | 'temporary' | 'field'>
 
 /** The exit code of an error. */
 export function exitCodeOf({ code, temporary, field }: Failure): number {

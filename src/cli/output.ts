@@ -1,4 +1,5 @@
 import { errorToJSON, type IncidentMailerError } from '../errors.js'
+import { formatJson } from '../json.js'
 
 /** What a command prints on stdout, and how it ends. */
 export interface Outcome {
@@ -27,7 +28,7 @@ export async function printError(error: IncidentMailerError, options: OutputOpti
 }
 
 /** Text without what a terminal would obey: incidents hold what attackers wrote. */
-export function harmless(text: string): string {
+function harmless(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '\uFFFD')
 }
 
@@ -36,7 +37,7 @@ function wantsJson({ json }: OutputOptions): boolean {
 }
 
 function toJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+  return `${formatJson(value, 2)}\n`
 }
 
 /** Waits until stdout has taken the text. A reader who has gone does not turn a sent mail into a failure. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { formatJson } from '../json.js'
 
 /** What is wrong with a document: where, and a sentence that says so. */
 export interface Problem {
@@ -21,11 +22,7 @@ export function check<T>(
 
 /** A word from outside, harmless and short enough to stand in a message. */
 export function quote(word: string): string {
-  return JSON.stringify(word.length > 80 ? `${word.slice(0, 79)}…` : word).replace(
-    // What JSON.stringify leaves, and a terminal would obey.
-    /[\p{Cc}\p{Bidi_Control}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return formatJson(word.length > 80 ? `${word.slice(0, 79)}…` : word)
 }
 
 type Path = readonly PropertyKey[]
