@@ -7,8 +7,17 @@ export function quoted(text: string): string {
   return visible.length > 120 ? `${visible.slice(0, 119)}…"` : visible
 }
 
+/** No path in use is longer, and no private key in base64 is shorter. */
+const longestPath = 512
+
 /** Reads a file that a setting names; what goes wrong is said of that setting. */
 export async function readSettingFile(path: string, field: string, signal?: AbortSignal): Promise<Buffer> {
+  if (path.length > longestPath || /[\r\n\0]/.test(path)) {
+    // Perhaps a key without its BEGIN line, which no message may repeat.
+    throw new IncidentMailerError('FILE_NOT_FOUND', `${field} is not the path of a file; correct it`, {
+      field,
+    })
+  }
   try {
     return await readFile(path, { signal })
   } catch (thrown) {

@@ -15,16 +15,15 @@ export function assertTransportSafe(bytes: Buffer): void {
   if (!isAscii(bytes)) throw unsafe('8-bit content', 'encode it as quoted-printable or base64')
   if (bytes.includes(0)) throw unsafe('NUL octets', 'encode it as base64')
   for (let start = 0; ; ) {
-    const feed = bytes.indexOf(lf, start)
-    const end = feed < 0 ? bytes.length : feed
     const carriage = bytes.indexOf(cr, start)
-    if (feed < 0 ? carriage >= 0 : carriage !== feed - 1) {
-      throw unsafe('a CR or LF alone', 'end every line with CRLF')
-    }
-    if (end - start > longestLine + 1) {
+    const feed = bytes.indexOf(lf, start)
+    const together = carriage < 0 ? feed < 0 : carriage === feed - 1
+    if (!together) throw unsafe('a CR or LF alone', 'end every line with CRLF')
+    const end = carriage < 0 ? bytes.length : carriage
+    if (end - start > longestLine) {
       throw unsafe(`a line of more than ${longestLine} octets`, 'encode it as quoted-printable or base64')
     }
-    if (feed < 0) return
+    if (carriage < 0) return
     start = feed + 1
   }
 }

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 /** A certificate and its key, as files and as text. */
 export interface TestCertificate {
@@ -37,7 +38,7 @@ export interface CertificateWishes {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'im-certificates-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const mailExtensions = [
   'basicConstraints = critical, CA:FALSE',

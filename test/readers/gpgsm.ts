@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pkcs12, temporaryFile, temporaryPath } from '../certificates/certificates.js'
+import { pkcs12, type TestCertificate, temporaryFile, temporaryPath } from '../certificates/certificates.js'
 import { cmsOf, takeApart } from './mime.js'
 import type { Reader, ReaderKnowledge } from './reader.js'
 import { mustRun, run } from './run.js'
@@ -15,6 +15,10 @@ export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Prom
   const home = await mkdtemp('/tmp/im-gpgsm-')
   const trusted = authorities.map(({ pem }) => `${new X509Certificate(pem).fingerprint} S relax\n`)
   await writeFile(join(home, 'trustlist.txt'), trusted.join(''))
+  const close = async () => {
+    await run('gpgconf', ['--homedir', home, '--kill', 'all'])
+    await rm(home, { recursive: true, force: true })
+  }
   const common = [
     '--homedir',
     home,
@@ -25,12 +29,12 @@ export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Prom
     '2',
   ]
   const unlock = ['--pinentry-mode', 'loopback', '--passphrase-fd', '0']
-  for (const { certificate } of authorities) await mustRun('gpgsm', [...common, '--import', certificate])
-  if (owner) {
-    // gpgsm 2.2 does not read the AES that openssl protects files with by default.
-    const triple = ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1']
-    const file = pkcs12(owner, passphrase, ...triple)
-    await mustRun('gpgsm', [...common, ...unlock, '--import', file], passphrase)
+  try {
+    for (const { certificate } of authorities) await mustRun('gpgsm', [...common, '--import', certificate])
+    if (owner) await mustRun('gpgsm', [...common, ...unlock, '--import', ownersFile(owner)], passphrase)
+  } catch (error) {
+    await close()
+    throw error
   }
 
   return {
@@ -48,9 +52,11 @@ export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Prom
       const { ok, says } = await run('gpgsm', args, passphrase)
       return { ok, says, content: ok ? await readFile(decrypted) : Buffer.alloc(0) }
     },
-    close: async () => {
-      await run('gpgconf', ['--homedir', home, '--kill', 'all'])
-      await rm(home, { recursive: true, force: true })
-    },
+    close,
   }
+}
+
+/** gpgsm 2.2 does not read the AES that openssl protects files with by default. */
+function ownersFile(owner: TestCertificate): string {
+  return pkcs12(owner, passphrase, '-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1')
 }
