@@ -16,7 +16,10 @@ import { knownTransport, type Transport } from './transport.js'
 
 /** One step on the way to the server. */
 export interface CheckStep {
-  /** `folder` and `transporter` stand alone for transports that are no SMTP settings; `send` is the test mail. */
+  /**
+   * `tls` begins with the greeting and ends with what the server offers. `folder` and `transporter` stand
+   * alone, for transports that are no SMTP settings; `send` is the test mail.
+   */
   readonly step: 'dns' | 'connect' | 'tls' | 'offered' | 'authenticate' | 'folder' | 'transporter' | 'send'
   readonly ok: boolean
   readonly milliseconds: number

@@ -108,7 +108,7 @@ export function smtpWarnings(settings: SmtpSettings): readonly Warning[] {
 }
 
 /** Whether a host is this machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
   if (name === 'localhost' || name === '::1') return true
   return isIP(name) !== 0 && /^(?:::ffff:)?127\./.test(name)

@@ -61,13 +61,11 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
     session.socket.unref()
     session.socket.setTimeout(0)
     const timer = setTimeout(() => {
-      idle.splice(
-        idle.findIndex((spare) => spare.session === session),
-        1,
-      )
+      idle.splice(idle.indexOf(spare), 1)
       void session.end()
     }, IDLE).unref()
-    idle.push({ session, messages, timer })
+    const spare: Idle = { session, messages, timer }
+    idle.push(spare)
   }
 
   const transfer = async (used: Used, parcel: Parcel, context: StageContext): Promise<Transaction> => {

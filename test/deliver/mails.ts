@@ -3,7 +3,7 @@ import type { DeliveryReport, MimeMail, Recipient } from '../../src/mail.js'
 import { entityOf } from '../../src/mime.js'
 
 /** Recipients, all in To unless the address says `bcc:`. */
-export function recipients(...addresses: string[]): Recipient[] {
+function recipients(...addresses: string[]): Recipient[] {
   return addresses.map((text) => {
     const blind = text.startsWith('bcc:')
     return { address: blind ? text.slice(4) : text, kind: blind ? 'bcc' : 'to' }
