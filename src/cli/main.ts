@@ -9,6 +9,9 @@ import { type Outcome, type OutputOptions, printError, printOutcome } from './ou
 import { render } from './render.js'
 import { send } from './send.js'
 
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+)
 const COMMANDS: readonly CliCommand[] = [send, render, check]
 
 const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
@@ -22,8 +25,10 @@ main().catch(fail)
 
 async function main(): Promise<void> {
   const outcome = await run(stopper.signal)
-  if (outcome) await printOutcome(outcome, output)
-  process.exit(outcome?.exitCode ?? 0)
+  if (!outcome) return
+  await printOutcome(outcome, output)
+  // Not left to the event loop: a name that is still being looked up would hold it for half a minute.
+  process.exit(outcome.exitCode)
 }
 
 /** Runs the command that the arguments name; undefined where they asked for help or the version. */
@@ -51,10 +56,8 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
   return outcome
 }
 
+/** What every command has. Errors are printed in one place, and not by commander. */
 function configure(command: Command): Command {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
   return command
     .version(version)
     .exitOverride()
