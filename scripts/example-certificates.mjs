@@ -111,7 +111,8 @@ async function certify({ name, extensions, issuer }) {
     { name: 'commonName', value: name },
   ])
   certificate.setIssuer((issuer?.certificate ?? certificate).subject.attributes)
-  certificate.setExtensions(extensions)
+  const issuerKeyId = (issuer?.certificate ?? certificate).generateSubjectKeyIdentifier().getBytes()
+  certificate.setExtensions([...extensions, { name: 'authorityKeyIdentifier', keyIdentifier: issuerKeyId }])
   certificate.sign(issuer?.key ?? key, forge.md.sha256.create())
   return { key, keyPem, certificate, pem: forge.pki.certificateToPem(certificate) }
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import type { CertificateSummary } from '../mail.js'
@@ -85,7 +86,8 @@ export function readCertificate(bytes: Uint8Array): Certificate {
 export function comparableAddress(address: string): string {
   const at = address.lastIndexOf('@') + 1
   const domain = address.slice(at)
-  return (address.slice(0, at) + (domainToASCII(domain) || domain)).toLowerCase()
+  const ascii = isAscii(Buffer.from(domain)) ? domain : domainToASCII(domain) || domain
+  return (address.slice(0, at) + ascii).toLowerCase()
 }
 
 function summaryOf({ x509, addresses, notAfter }: Omit<Certificate, 'summary'>): CertificateSummary {

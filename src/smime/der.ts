@@ -133,10 +133,16 @@ export function sorted(elements: readonly Buffer[]): Buffer {
   return Buffer.concat(elements.toSorted(Buffer.compare))
 }
 
-/** An OBJECT IDENTIFIER from its dotted form. */
+/** An OBJECT IDENTIFIER from its dotted form. Encoded once each, since every signature needs some. */
 export function oid(dotted: string): Buffer {
-  return writeDer(tags.oid, Buffer.from(forge.oidToDer(dotted).getBytes(), 'latin1'))
+  const known = encodedOids.get(dotted)
+  if (known) return known
+  const encoded = writeDer(tags.oid, Buffer.from(forge.oidToDer(dotted).getBytes(), 'latin1'))
+  encodedOids.set(dotted, encoded)
+  return encoded
 }
+
+const encodedOids = new Map<string, Buffer>()
 
 /** An INTEGER between 0 and 127. */
 export function integer(value: number): Buffer {

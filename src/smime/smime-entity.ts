@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { HeaderField, MimeEntity } from '../mail.js'
 import { entityOf } from '../mime.js'
 
 /** An entity and its detached signature, as multipart/signed (RFC 8551, section 3.5.3). */
 export function signedEntity(content: Buffer, signature: Buffer): MimeEntity {
-  const boundary = `signed-${randomBytes(18).toString('hex')}`
+  const boundary = `signed-${randomUUID()}`
   const signaturePart = fieldLines([
     { name: 'Content-Type', value: 'application/pkcs7-signature; name="smime.p7s"' },
     { name: 'Content-Transfer-Encoding', value: 'base64' },
@@ -40,5 +40,8 @@ function fieldLines(fields: readonly HeaderField[]): string {
 
 /** Base64 in lines of 76 characters (RFC 2045, section 6.8), each ended. */
 function base64Lines(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n')
+  const base64 = bytes.toString('base64')
+  let lines = ''
+  for (let start = 0; start < base64.length; start += 76) lines += `${base64.slice(start, start + 76)}\r\n`
+  return lines
 }
