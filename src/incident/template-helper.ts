@@ -99,6 +99,11 @@ export function templateHelper({
         return [...new Set(values)].join(', ')
       },
     },
+    // Ours: IBM's helper always knows its server.
+    has_links: {
+      parameters: [],
+      call: () => Boolean(file?.links?.baseUrl),
+    },
     generate_incident_url: {
       parameters: ['inc_id'],
       call: (id) => incidentUrl(file?.links, id),
