@@ -50,8 +50,8 @@ describe('a bad job ends with 65', () => {
       /inlineTemplate/,
     ],
     ['no body and no template', { to: 'a@example.com', subject: 'x' }, 'NO_CONTENT', null, /body/],
-    ['no recipients', { body: 'x' }, 'NO_RECIPIENTS', null, /to/],
-    ['recipients that are none', { body: 'x', to: '', cc: [] }, 'NO_RECIPIENTS', null, /to/],
+    ['no recipients', { subject: 'x', body: 'x' }, 'NO_RECIPIENTS', null, /to/],
+    ['recipients that are none', { subject: 'x', body: 'x', to: '', cc: [] }, 'NO_RECIPIENTS', null, /to/],
     [
       'a bad address',
       { ...GOOD, to: 'a@example.com, not an address' },

@@ -212,6 +212,7 @@ describe('send --eml', () => {
       from: 'soc@example.com',
       to: people[0],
       bcc: people.slice(1),
+      subject: 'x',
       body: 'x',
       encryptionCertificates: certificates,
     }
