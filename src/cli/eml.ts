@@ -27,8 +27,8 @@ export async function writeEml(mail: MimeMail, file: string): Promise<void> {
 async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'w', 0o600)
   try {
-    // A file that was there before keeps its mode otherwise.
-    await file.chmod(0o600)
+    // A file that was there before keeps its mode otherwise; a device or pipe has one of its own.
+    if ((await file.stat()).isFile()) await file.chmod(0o600)
     await file.writeFile(bytes)
   } finally {
     await file.close()

@@ -14,10 +14,21 @@ export function check<T>(
   schema: z.ZodType<T>,
   value: unknown,
 ): { readonly data: T } | { readonly problem: Problem } {
-  const result = schema.safeParse(value, { error: sentenceOf })
+  const result = parse(schema, value)
+  if (result === null) return { problem: { field: null, sentence: 'is nested too deeply' } }
   if (result.success) return { data: result.data }
   const issue = mostTelling(result.error.issues)
   return { problem: issue ? problemOf(issue, []) : { field: null, sentence: 'is not valid' } }
+}
+
+/** Null where the value's depth, which an attacker may choose, is more than the stack bears. */
+function parse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> | null {
+  try {
+    return schema.safeParse(value, { error: sentenceOf })
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 /** A word from outside, harmless and short enough to stand in a message. */

@@ -223,6 +223,13 @@ describe('send --eml', () => {
     expect(reportOn(result)).toMatchObject({ encrypted: true, outcome: null })
   })
 
+  it('leaves a device as it is', async () => {
+    const { cwd } = await serverWith({})
+    const { mode } = await stat('/dev/null')
+    expect(await cli.run(['send', '--eml', '/dev/null'], { cwd, stdin: JOB })).toMatchObject({ code: 0 })
+    expect((await stat('/dev/null')).mode).toBe(mode)
+  })
+
   it('sends nothing where the file cannot be written', async () => {
     const { server, cwd } = await serverWith({})
     const result = await cli.run(['send', '--eml', 'nowhere/mail.eml'], { cwd, stdin: JOB })

@@ -211,6 +211,12 @@ describe('a value of the wrong kind', () => {
     expect(refusal({ body: { secret: 'hunter2' } }).message).not.toContain('hunter2')
   })
 
+  it('is nested deeper than the stack bears', () => {
+    let notes: object[] = []
+    for (let depth = 0; depth < 100_000; depth++) notes = [{ text: 'a', children: notes }]
+    expect(refusal({ incident: { incident: {}, notes } }).message).toBe('the job is nested too deeply')
+  })
+
   it('is found at once in a large job', () => {
     expect(refusal({ attachments: [{ content: `${'='.repeat(2)}${' '.repeat(5_000_000)}!` }] }).field).toBe(
       'attachments[0].content',
