@@ -1,9 +1,17 @@
 export { type ComposeOptions, compose } from './compose/compose.js'
-export { loadConfig } from './config/load-config.js'
+export { type LoadConfigOptions, loadConfig } from './config/load-config.js'
 export type { CheckReport, CheckStep } from './deliver/check.js'
 export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliver.js'
-export type { Transport } from './deliver/transport.js'
-export { type ErrorCode, type ErrorDetails, IncidentMailerError, type StageName } from './errors.js'
+export type { FolderOptions } from './deliver/folder.js'
+export type { SmtpOptions, TlsMode } from './deliver/smtp-options.js'
+export type { MailTransporter, Transport, TransportPlugin } from './deliver/transport.js'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorSummary,
+  IncidentMailerError,
+  type StageName,
+} from './errors.js'
 export type * from './incident/incident.js'
 export { jsonFile } from './incident/json-file.js'
 export { jsonFolder } from './incident/json-folder.js'
@@ -19,5 +27,5 @@ export {
   type SmimeOptions,
 } from './notifier.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
-export { type RenderOptions, render } from './render/render.js'
+export { type RenderOptions, render, type TemplateFiles } from './render/render.js'
 export * from './smime/index.js'

@@ -1,0 +1,10 @@
+// npm run bench: us beside the alternative and the limit, in one run. Quote the ratios, not the times.
+import { cpus } from 'node:os'
+import { pipelineBench } from './pipeline.mjs'
+import { signingBench } from './signing.mjs'
+
+console.log(
+  `Node ${process.version}, ${cpus().length} cores; medians; x is the time relative to the first row`,
+)
+await pipelineBench()
+await signingBench()
