@@ -17,7 +17,7 @@ export interface Certificate {
   /** For node:crypto's checks. */
   readonly x509: X509Certificate
   readonly publicKey: KeyObject
-  /** The mail addresses it names, in the form that `sameAddress` compares. */
+  /** The mail addresses it names, in the form of `comparableAddress`. */
   readonly addresses: readonly string[]
   readonly notBefore: Date
   readonly notAfter: Date

@@ -1,4 +1,5 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
+import { IncidentMailerError } from '../errors.js'
 import type { Certificate } from './certificate.js'
 import { derNull, integer, octetString, oid, sequence, sorted, tags, writeDer } from './der.js'
 import { oids } from './oids.js'
@@ -32,7 +33,21 @@ export function envelope(content: Buffer, certificates: readonly Certificate[]):
 const rsaPkcs1 = sequence(oid(oids.rsaEncryption), derNull)
 
 /** KeyTransRecipientInfo (section 6.2.1) with RSA PKCS#1 v1.5 (RFC 3370, section 4.2.1). */
-function recipientInfo({ issuer, serialNumber, publicKey }: Certificate, contentKey: Buffer): Buffer {
-  const encryptedKey = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, contentKey)
+function recipientInfo(certificate: Certificate, contentKey: Buffer): Buffer {
+  const { issuer, serialNumber } = certificate
+  const encryptedKey = encryptKey(certificate, contentKey)
   return sequence(integer(0), sequence(issuer, serialNumber), rsaPkcs1, octetString(encryptedKey))
+}
+
+function encryptKey(certificate: Certificate, contentKey: Buffer): Buffer {
+  const { publicKey, summary } = certificate
+  try {
+    return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, contentKey)
+  } catch (cause) {
+    throw new IncidentMailerError(
+      'INVALID_CERTIFICATE',
+      `the certificate with the SHA-256 fingerprint ${summary.fingerprint} cannot be encrypted to: its RSA key is damaged; ask for another`,
+      { cause },
+    )
+  }
 }

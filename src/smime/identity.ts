@@ -55,13 +55,22 @@ export interface Identity {
  * ```
  *
  * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `WRONG_PASSPHRASE`, `KEY_MISMATCH`,
- * `INVALID_CERTIFICATE` for a damaged certificate in PEM, `IDENTITY_UNREADABLE` for all else in the files.
+ * `INVALID_CERTIFICATE` for a damaged certificate in PEM, `IDENTITY_UNREADABLE` for all else in the files,
+ * `INVALID_CONFIG` where no files are named.
  */
 export async function loadIdentity(
   options: IdentityOptions,
   context: { signal?: AbortSignal } = {},
 ): Promise<Identity> {
-  return 'p12' in options ? await loadPkcs12(options, context.signal) : await loadPem(options, context.signal)
+  if ('p12' in options && options.p12) return await loadPkcs12(options, context.signal)
+  if ('certificate' in options && options.certificate && options.privateKey) {
+    return await loadPem(options, context.signal)
+  }
+  throw new IncidentMailerError(
+    'INVALID_CONFIG',
+    'smime.identity names no files; set p12, or certificate and privateKey',
+    { field: 'smime.identity' },
+  )
 }
 
 async function loadPkcs12(options: Pkcs12IdentityOptions, signal?: AbortSignal): Promise<Identity> {

@@ -1,6 +1,7 @@
 /**
  * S/MIME for mail: `incident-mailer/smime`. Knows bytes and certificates, not incidents.
  */
+export type { Certificate, KeyUsage } from './certificate.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,

@@ -35,8 +35,8 @@ export function assignCertificates(
   }
   assertComplete(assignment, store)
   const used = new Set([...assignment.values()].flat())
-  assertValid(used, moment)
-  for (const certificate of used) assertUsable(certificate)
+  assertValid(used, job, moment)
+  for (const certificate of used) assertUsable(certificate, job)
   return assignment
 }
 
@@ -69,19 +69,20 @@ function assertComplete(assignment: Assignment, { unreadable }: StoreContent): v
   )
 }
 
-function assertValid(used: ReadonlySet<Certificate>, moment: Date): void {
+function assertValid(used: ReadonlySet<Certificate>, job: JobCertificates, moment: Date): void {
   const invalid = [...used].filter((certificate) => !isValidAt(certificate, moment))
-  if (invalid.length === 0) return
+  const [first] = invalid
+  if (!first) return
   const reasons = invalid.map((certificate) => `${nameOf(certificate)}: ${whyNotValid(certificate, moment)}`)
   throw new IncidentMailerError(
     'CERTIFICATE_EXPIRED',
     `not valid to encrypt to: ${reasons.join('; ')}; get a new certificate from each`,
-    { field: 'encryptionCertificates' },
+    { field: fieldOf(first, job) },
   )
 }
 
 /** RFC 8551, section 4.3: RSA keys under 1,024 bits protect nothing. Nor does the exponent 1. */
-function assertUsable(certificate: Certificate): void {
+function assertUsable(certificate: Certificate, job: JobCertificates): void {
   const { modulusLength = 0, publicExponent = 0n } = certificate.publicKey.asymmetricKeyDetails ?? {}
   const reason = isRsa(certificate)
     ? (modulusLength < 1024 || publicExponent < 3n) && 'its RSA key is too weak'
@@ -90,10 +91,16 @@ function assertUsable(certificate: Certificate): void {
   throw new IncidentMailerError(
     'INVALID_CERTIFICATE',
     `the certificate of ${nameOf(certificate)} cannot be encrypted to: ${reason}; ask for another`,
-    { field: 'encryptionCertificates' },
+    { field: fieldOf(certificate, job) },
   )
 }
 
 function isRsa({ publicKey }: Certificate): boolean {
   return publicKey.asymmetricKeyType === 'rsa'
+}
+
+/** Where a certificate came from. */
+function fieldOf(certificate: Certificate, { named, unnamed }: JobCertificates): string {
+  const isFromJob = named.includes(certificate) || unnamed.includes(certificate)
+  return isFromJob ? 'encryptionCertificates' : 'smime.certificates'
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import { abortError } from '../pipeline.js'
 
 /** Quotes a name for a message: control characters made visible, and not too long to read. */
 export function quoted(text: string): string {
@@ -21,14 +22,16 @@ export async function readSettingFile(path: string, field: string, signal?: Abor
   try {
     return await readFile(path, { signal })
   } catch (thrown) {
+    if (signal?.aborted) throw abortError(signal)
     throw fileError(thrown, path, field)
   }
 }
 
-/** What to say of a file or folder that could not be read. An abort is passed on as it is. */
-export function fileError(thrown: unknown, path: string, field: string): unknown {
-  if (!(thrown instanceof Error) || thrown.name === 'AbortError') return thrown
-  return 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+/** What to say of a file or folder that could not be read. */
+export function fileError(thrown: unknown, path: string, field: string): IncidentMailerError {
+  return thrown instanceof Error &&
+    'code' in thrown &&
+    (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
     ? new IncidentMailerError('FILE_NOT_FOUND', `${field}: there is no ${quoted(path)}; correct the path`, {
         field,
         cause: thrown,

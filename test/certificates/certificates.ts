@@ -183,7 +183,7 @@ function defaultValidity(): [string, string] {
 }
 
 /** A moment as openssl wants it. */
-export function opensslTime(moment: number): string {
+function opensslTime(moment: number): string {
   return `${new Date(moment).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`
 }
 

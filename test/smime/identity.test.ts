@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import forge from 'node-forge'
 import { describe, expect, it } from 'vitest'
-import { loadIdentity } from '../../src/smime/index.js'
+import { type IdentityOptions, loadIdentity } from '../../src/smime/index.js'
 import {
   authority,
   authorityExtensions,
@@ -242,6 +242,25 @@ describe('an identity that is not right', () => {
       code: 'IDENTITY_UNREADABLE',
       field: 'smime.identity.privateKey',
       message: expect.stringContaining(says),
+    })
+  })
+
+  it.each<IdentityOptions>([
+    { p12: '' },
+    { certificate: 'soc.pem', privateKey: '' },
+    { certificate: '', privateKey: 'soc.key' },
+    JSON.parse('{}'),
+  ])('%j names no files, and is INVALID_CONFIG', async (options) => {
+    await expect(loadIdentity(options)).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      field: 'smime.identity',
+    })
+  })
+
+  it('is not loaded once the caller has given up', async () => {
+    const options = { p12: pkcs12(soc(), passphrase), passphrase }
+    await expect(loadIdentity(options, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
     })
   })
 
