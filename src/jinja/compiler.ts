@@ -475,7 +475,8 @@ class SandboxCompiler extends compiler.Compiler {
 
   /** What a warning about an undefined value says of it: its source, and where it stands. */
   #place(node: Node): string {
-    return `${JSON.stringify(expressionText(node))}, ${JSON.stringify(this.#name)}, ${node.lineno}, ${node.colno}`
+    const { lineno, colno } = firstOf(node)
+    return `${JSON.stringify(expressionText(node))}, ${JSON.stringify(this.#name)}, ${lineno}, ${colno}`
   }
 
   #refuse(node: Node, message: string): never {
@@ -492,6 +493,11 @@ function blocksOf(node: unknown, found: Block[] = []): Block[] {
 
 function canBeUndefined(node: Node): boolean {
   return node instanceof nodes.Symbol || node instanceof nodes.LookupVal
+}
+
+/** Where an expression begins. A look-up's own place is its dot. */
+function firstOf(node: Node): Node {
+  return node instanceof nodes.LookupVal ? firstOf(node.target) : node
 }
 
 /** The source of an expression, near enough for people to find it. */

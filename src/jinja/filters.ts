@@ -125,9 +125,8 @@ function indent(text: string, width: number, first: boolean): string {
 
 function truncate(text: string, length: number, killWords: boolean, end: unknown): string {
   if (text.length <= length) return text
-  const cut = text.slice(0, Math.max(0, length))
-  const space = cut.lastIndexOf(' ')
-  return (killWords || space < 0 ? cut : cut.slice(0, space)) + (end === undefined ? '...' : print(end))
+  const space = killWords ? -1 : text.lastIndexOf(' ', length)
+  return text.slice(0, Math.max(0, space < 0 ? length : space)) + (end === undefined ? '...' : print(end))
 }
 
 function round(value: unknown, precision: unknown, method: unknown): number {

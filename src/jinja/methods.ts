@@ -44,7 +44,7 @@ const listMethods = new Map<string, Method<readonly unknown[]>>([
 ])
 
 const dictMethods = new Map<string, Method<Dict>>([
-  ['get', (self, key, fallback = null) => own(self, key) ?? fallback],
+  ['get', (self, key, fallback = null) => either(own(self, key), fallback)],
   ['keys', (self) => Object.keys(self)],
   ['values', (self) => Object.values(self)],
   ['items', (self) => Object.entries(self)],
@@ -57,9 +57,9 @@ const dictMethods = new Map<string, Method<Dict>>([
  */
 export function member(value: unknown, key: unknown): unknown {
   const self = stringOf(value) ?? value
-  if (typeof self === 'string') return element(self, key) ?? method(textMethods, self, key)
-  if (Array.isArray(self)) return element(self, key) ?? method(listMethods, self, key)
-  return isDict(self) ? (own(self, key) ?? method(dictMethods, self, key)) : undefined
+  if (typeof self === 'string') return either(element(self, key), method(textMethods, self, key))
+  if (Array.isArray(self)) return either(element(self, key), method(listMethods, self, key))
+  return isDict(self) ? either(own(self, key), method(dictMethods, self, key)) : undefined
 }
 
 /** What `value.key(...)` calls: the method first, since a field named `items` must not hide it. */
@@ -70,6 +70,11 @@ export function calledMember(value: unknown, key: unknown): unknown {
     : isDict(value)
       ? method(dictMethods, value, key)
       : member(value, key)
+}
+
+/** What is there, even when it is nothing: null is a value. */
+function either(found: unknown, otherwise: unknown): unknown {
+  return found === undefined ? otherwise : found
 }
 
 function own(self: Dict, key: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { HtmlToTextOptions } from 'html-to-text'
+import { stripTags } from '../jinja/text-tools.js'
 
 type Formatter = NonNullable<HtmlToTextOptions['formatters']>[string]
 type Element = Parameters<Formatter>[0]
@@ -13,10 +14,15 @@ let converter: Promise<ToText> | undefined
 export async function loadPlainText(): Promise<ToText> {
   converter ??= import('html-to-text').then(({ compile }) => {
     const convert = compile(options)
-    return (html) =>
-      convert(html)
-        .replace(/[ \t]+$/gm, '')
+    return (html) => {
+      if (unclosed(html) > deepest) return stripTags(html, true)
+      const lines = convert(html).split('\n')
+      return lines
+        .map((line) => line.trimEnd())
+        .join('\n')
+        .replace(/\n{3,}/g, '\n\n')
         .trim()
+    }
   })
   return await converter
 }
@@ -77,4 +83,19 @@ function isData(element: Element): boolean {
     for (const child of children) waiting.push(child)
   }
   return several
+}
+
+/** The parser takes quadratic time on elements that are never closed; people's mails have a handful. */
+const deepest = 3000
+
+/** How many elements are open at once, at most. Those without an end tag do not count. */
+function unclosed(html: string): number {
+  let open = 0
+  let most = 0
+  for (const [tag] of html.matchAll(/<\/?[a-z][a-z\d]*/gi)) {
+    if (/^<(?:area|base|br|col|hr|img|input|link|meta|wbr)$/i.test(tag)) continue
+    open = Math.max(0, open + (tag.startsWith('</') ? -1 : 1))
+    most = Math.max(most, open)
+  }
+  return most
 }
