@@ -19,7 +19,7 @@ export async function contentFormat(whole: string): Promise<ContentFormat> {
   if (/^\s*<(?:!doctype\s+html|html)[\s>]/i.test(content)) return 'html'
   const { load } = await import('cheerio/slim')
   const ends = new Set(
-    [...content.matchAll(/<\/([a-z][a-z\d]*)\s*>/gi)].map(([, name = '']) => name.toLowerCase()),
+    [...whole.matchAll(/<\/([a-z][a-z\d]*)\s*>/gi)].map(([, name = '']) => name.toLowerCase()),
   )
   const names = load(
     content,
