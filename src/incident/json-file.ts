@@ -4,7 +4,7 @@ import { readIncident } from './read-incident.js'
 /**
  * A source that is one incident file, read anew at every look-up.
  *
- * @throws {@link IncidentMailerError} at look-up: `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_INCIDENT`
+ * @throws `IncidentMailerError` at look-up: `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_INCIDENT`
  * or `FORBIDDEN_PATH`.
  *
  * @example

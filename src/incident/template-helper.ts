@@ -37,14 +37,21 @@ export function templateHelper({
 
   const definitionOf = (name: string) => (Object.hasOwn(definitions, name) ? definitions[name] : undefined)
 
+  /** Pays for the cleaning, since a template can ask for the same long text again and again. */
+  function cleaned(text: string): string {
+    parts += text.length / 20
+    if (parts > mostParts) throw new Error('there is too much text to go through')
+    return cleanHtml(text)
+  }
+
   function readable(name: string, value: unknown, definition: FieldDefinition | undefined): string | null {
     const text = fieldValue(name, value, definition, dateFormat)
-    return text === null ? null : cleanHtml(text)
+    return text === null ? null : cleaned(text)
   }
 
   function clean(value: unknown, depth = 0): unknown {
     if (++parts > mostParts || depth > deepest) throw new Error('there is too much data to go through')
-    if (typeof value === 'string') return cleanHtml(value)
+    if (typeof value === 'string') return cleaned(value)
     if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1))
     if (!isFields(value)) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, depth + 1)]))

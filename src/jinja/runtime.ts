@@ -68,7 +68,7 @@ export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOpti
   }
 
   const runtime = {
-    ...operators,
+    ...charged(budget),
     Frame: nunjucksRuntime.Frame,
     SafeString: Markup,
     dict,
@@ -76,7 +76,10 @@ export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOpti
       locate(thrown, template, line === null ? null : line + 1, column === null ? null : column + 1),
     truthy,
     member,
-    calledMember,
+    calledMember(value: unknown, key: unknown): unknown {
+      budget.spend(weight(value))
+      return calledMember(value, key)
+    },
     defined,
     keywords: (values: Dict) => new KeywordArguments(values),
     text: (text: string) => budget.write(text),
@@ -94,7 +97,7 @@ export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOpti
     },
 
     call(callee: unknown, name: string, args: readonly unknown[]): unknown {
-      budget.spend(1)
+      budget.spend(1 + weights(args))
       if (callee instanceof Callable) return callee.call(args)
       throw new TemplateError(
         `${name} is ${callee === undefined ? 'undefined' : 'no function'}, so it cannot be called`,
@@ -103,13 +106,13 @@ export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOpti
 
     filter(name: string, args: readonly unknown[]): unknown {
       const filter = filters.get(name)
-      budget.spend(1 + weight(args[0]))
+      budget.spend(1 + weights(args))
       return filter?.call(...bind(name, filter.parameters, args))
     },
 
     test(name: string, args: readonly unknown[]): boolean {
       const test = tests.get(name)
-      budget.spend(1)
+      budget.spend(1 + weights(args))
       return test?.call(...bind(name, test.parameters, args)) === true
     },
 
@@ -184,9 +187,39 @@ export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOpti
   return runtime
 }
 
-/** How much work a filter has with a value, in steps. */
+/** The operators, each paid for by the size of what it works on. */
+function charged(budget: Budget): typeof operators {
+  const { compare, contains, ...others } = operators
+  const paid = Object.entries(others).map(([name, operator]: [string, Operator]) => [
+    name,
+    (left: unknown, right: unknown) => {
+      budget.spend(weight(left) + weight(right))
+      return operator(left, right)
+    },
+  ])
+  return {
+    ...others,
+    ...Object.fromEntries(paid),
+    contains(item, whole) {
+      budget.spend(weight(item) + weight(whole))
+      return contains(item, whole)
+    },
+    compare(first, signs, rest) {
+      budget.spend(weight(first) + weights(rest))
+      return compare(first, signs, rest)
+    },
+  }
+}
+
+type Operator = (left: unknown, right: unknown) => unknown
+
+/** How much work there is with a value, in steps. */
 function weight(value: unknown): number {
   if (Array.isArray(value)) return value.length
   const text = stringOf(value)
-  return text === undefined ? 1 : Math.ceil(text.length / 1000)
+  return text === undefined ? 0 : Math.floor(text.length / 1000)
+}
+
+function weights(values: readonly unknown[]): number {
+  return values.reduce((sum: number, value) => sum + weight(value), 0)
 }
