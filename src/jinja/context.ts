@@ -1,4 +1,4 @@
-import type { CompiledTemplate, RenderFunction } from './compiler.js'
+import type { CompiledTemplate, RenderFunction } from './compile-template.js'
 import { TemplateError } from './template-error.js'
 import { type Dict, dict } from './values.js'
 

@@ -1,4 +1,4 @@
-import { compileTemplate } from './compiler.js'
+import { compileTemplate } from './compile-template.js'
 import { createLoader } from './loader.js'
 import { createRuntime, type UndefinedVariable } from './runtime.js'
 import { callable, type Dict, dict, guarded, type HostFunction } from './values.js'

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
-import { type CompiledTemplate, compileTemplate } from './compiler.js'
+import { type CompiledTemplate, compileTemplate } from './compile-template.js'
 import { TemplateError } from './template-error.js'
 
 /** Finds the template of that name. */

@@ -1,5 +1,5 @@
 import nunjucksRuntime, { type Frame } from 'nunjucks/src/runtime.js'
-import type { CompiledTemplate } from './compiler.js'
+import type { CompiledTemplate } from './compile-template.js'
 import { RenderContext } from './context.js'
 import { filters, tests } from './filters.js'
 import { globals } from './globals.js'
