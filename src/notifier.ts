@@ -7,6 +7,7 @@ import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
 import { nearest } from './nearest.js'
 import { abortError, pipeline, type StageContext } from './pipeline.js'
+import { quoted } from './quoted.js'
 import { type RenderOptions, render } from './render/render.js'
 import { checkRequest } from './schemas/job.js'
 import { encrypt } from './smime/encrypt.js'
@@ -203,7 +204,7 @@ function refuseUnknown(options: object, known: Readonly<Record<string, true>>, p
     const near = nearest(key, Object.keys(known))
     throw new IncidentMailerError(
       'INVALID_CONFIG',
-      `there is no option ${JSON.stringify(field)}; ${near ? `did you mean ${path}${near}?` : `there are ${Object.keys(known).join(', ')}`}`,
+      `there is no option ${quoted(field)}; ${near ? `did you mean ${path}${near}?` : `there are ${Object.keys(known).join(', ')}`}`,
       { stage: 'config', field },
     )
   }

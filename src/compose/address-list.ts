@@ -1,8 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Addresses } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { AddressSyntaxError, type Mailbox, parseMailbox } from './address.js'
 import { refuseInjection } from './header-field.js'
-import { quoted } from './quoted.js'
 
 /**
  * The mailboxes of a request's field. Groups (`SOC: a@example.com, b@example.com;`) count as their members,

@@ -1,23 +1,10 @@
 import { IncidentMailerError } from '../errors.js'
 import type { IncidentAttachment } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, RequestAttachment, Warning } from '../mail.js'
+import { quoted } from '../quoted.js'
+import type { Attachment, AttachmentOptions } from './attachment.js'
 import { readIncidentFile } from './incident-file.js'
-import type { FilePart } from './mime-tree.js'
-import { quoted } from './quoted.js'
 import { readRequestFile } from './request-file.js'
-
-/** A file to attach, and the Content-ID by which the HTML may show it. */
-export interface Attachment extends FilePart {
-  /** Without angle brackets; null for a file that nothing refers to. */
-  readonly cid: string | null
-}
-
-/** Where attachments may come from. */
-export interface AttachmentOptions {
-  /** The folders that files have to lie under; relative paths start at the first. */
-  readonly folders: readonly string[]
-  readonly signal?: AbortSignal | undefined
-}
 
 /**
  * Collects the files that a request asks for, each once, in its order: the incident's own, by name, and those

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { Warning } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
+import { quoted } from '../quoted.js'
 import { readAllowedFile } from './allowed-file.js'
-import type { Attachment } from './attachments.js'
+import type { Attachment } from './attachment.js'
 import { decodeBase64 } from './base64.js'
 import { safeFileName } from './file-name.js'
 import { decodePercent, findReferences, type HtmlReferences, replacePlaces } from './html-references.js'
 import { imageTypeOf, isImageName } from './image-type.js'
 import { fileEndingOf } from './mime-codecs.js'
 import type { FilePart, InlinePart } from './mime-tree.js'
-import { quoted } from './quoted.js'
 
 /** Where images come from. */
 export interface ImageOptions {

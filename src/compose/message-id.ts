@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { IncidentMailerError } from '../errors.js'
 import type { IncidentId } from '../incident/incident.js'
+import { quoted } from '../quoted.js'
 import { refuseInjection } from './header-field.js'
-import { quoted } from './quoted.js'
 
 /** A new Message-ID (RFC 5322, section 3.6.4) that nobody can guess, in the sender's domain. */
 export function newMessageId(domain: string): string {

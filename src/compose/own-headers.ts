@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { refuseInjection } from './header-field.js'
-import { quoted } from './quoted.js'
 
 /** A header field that the request brings along. */
 export interface OwnHeader {

@@ -1,8 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, Recipient, Warning } from '../mail.js'
+import { quoted } from '../quoted.js'
 import type { Mailbox } from './address.js'
 import { parseAddressList } from './address-list.js'
-import { quoted } from './quoted.js'
 
 /** Who gets a mail, and who is seen to. */
 export interface Recipients {

@@ -1,15 +1,15 @@
 import { basename, resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
 import type { RequestAttachment } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { type FileOutcome, readAllowedFile } from './allowed-file.js'
-import type { Attachment, AttachmentOptions } from './attachments.js'
+import type { Attachment, AttachmentOptions } from './attachment.js'
 import { decodeBase64 } from './base64.js'
 import { safeFileName } from './file-name.js'
 import { refuseInjection } from './header-field.js'
 import { imageTypeOf } from './image-type.js'
 import { isMediaType } from './media-type.js'
 import { fileEndingOf, mediaTypeOf } from './mime-codecs.js'
-import { quoted } from './quoted.js'
 
 /**
  * Reads a file that the request itself brings along.

@@ -3,6 +3,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { type ErrorSummary, errorToJSON, IncidentMailerError } from '../errors.js'
 import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
+import { quoted } from '../quoted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
@@ -11,7 +12,6 @@ import { maskOf } from './secrets.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
 import { type SmtpSettings, smtpWarnings } from './smtp-options.js'
-import { printable } from './smtp-reply.js'
 import { knownTransport, type Transport } from './transport.js'
 
 /** One step on the way to the server. */
@@ -121,7 +121,7 @@ async function checkSmtp(
     await step(
       'authenticate',
       () => open.authenticate(signal),
-      () => (auth ? `${JSON.stringify(auth.user)} is logged in` : 'no user name and password are configured'),
+      () => (auth ? `${quoted(auth.user)} is logged in` : 'no user name and password are configured'),
     )
   } finally {
     if (session) await session.end()
@@ -180,7 +180,7 @@ function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {
   const { subject, valid_to: end } = socket.getPeerCertificate()
   const days = Math.floor((Date.parse(end) - Date.now()) / 86_400_000)
   const name = [subject?.CN].flat()[0] ?? settings.host
-  const line = `${socket.getProtocol()}, certificate of ${printable(JSON.stringify(name).slice(0, 80))} valid for ${days} more days`
+  const line = `${socket.getProtocol()}, certificate of ${quoted(name)} valid for ${days} more days`
   return line + warnings.join('')
 }
 

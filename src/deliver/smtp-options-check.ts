@@ -1,5 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { quoted } from '../quoted.js'
 import type { SmtpOptions } from './smtp-options.js'
 
 /**
@@ -78,11 +79,10 @@ function refuseUnknown(options: object, known: Readonly<Record<string, Kind>>, p
     const meant = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : nearest(key, Object.keys(known))
     const advice = meant ? `use ${meant}` : `there are ${Object.keys(known).join(', ')}`
     const field = `${path}${key}`
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
-      `there is no option ${JSON.stringify(field).slice(0, 80)}; ${advice}`,
-      { stage: 'config', field },
-    )
+    throw new IncidentMailerError('INVALID_CONFIG', `there is no option ${quoted(field)}; ${advice}`, {
+      stage: 'config',
+      field,
+    })
   }
 }
 

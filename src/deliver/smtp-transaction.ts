@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { abortError, throwIfAborted } from '../pipeline.js'
+import { quoted } from '../quoted.js'
 import { type Handover, type Parcel, rejectedBy } from './carrier.js'
 import {
   asNodemailerError,
@@ -123,7 +124,7 @@ function demandExtensions({ from, to, bytes }: Parcel, { offered, place }: Wire)
   const foreign = [from, ...to].find((address) => !isAscii(Buffer.from(address)))
   // RFC 6531, section 3.2.
   if ((foreign !== undefined || !isAscii(header)) && !offered.extensions.includes('SMTPUTF8')) {
-    const what = foreign === undefined ? 'header field' : `address ${JSON.stringify(foreign).slice(0, 80)}`
+    const what = foreign === undefined ? 'header field' : `address ${quoted(foreign)}`
     throw new IncidentMailerError(
       'SMTPUTF8_UNSUPPORTED',
       `${place.server} does not take the non-ASCII ${what}; use another address, or a server with SMTPUTF8`,

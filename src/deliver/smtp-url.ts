@@ -1,4 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
+import { quoted } from '../quoted.js'
 import type { SmtpOptions } from './smtp-options.js'
 
 /**
@@ -11,7 +12,7 @@ export function smtpUrl(text: string): SmtpOptions {
   const url = parsed(text)
   const implicit = url.protocol === 'smtps:'
   if (!implicit && url.protocol !== 'smtp:')
-    throw invalid(`begins with ${JSON.stringify(url.protocol).slice(0, 80)}; use smtp: or smtps:`)
+    throw invalid(`begins with ${quoted(url.protocol)}; use smtp: or smtps:`)
   if (!/^\/?$/.test(url.pathname) || url.hash !== '')
     throw invalid(
       'has something after the host that it should not have; a / ? or # in a password is %2F %3F %23',

@@ -1,5 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
 import { type SmtpOptions, type SmtpSettings, smtpSettings } from './smtp-options.js'
 import { smtpUrl } from './smtp-url.js'
@@ -64,8 +65,8 @@ function checkedFolder(options: FolderOptions): FolderOptions {
     const near = nearest(other, ['folder'])
     throw invalid(
       near
-        ? `has both folder and ${JSON.stringify(other).slice(0, 80)}; keep one`
-        : `is a folder, which has no option ${JSON.stringify(other).slice(0, 80)}; a mail server goes without folder`,
+        ? `has both folder and ${quoted(other)}; keep one`
+        : `is a folder, which has no option ${quoted(other)}; a mail server goes without folder`,
     )
   }
   return options

@@ -1,8 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { checkIncidentFile } from './check-incident.js'
 import type { IncidentFile, IncidentId, IncidentSource } from './incident.js'
-import { quote } from './read-incident.js'
 
 /**
  * The incident that a request means: looked up by its id, or the object it brings along, which is an
@@ -30,13 +30,13 @@ async function lookUp(
   if (!source) {
     throw new IncidentMailerError(
       'UNKNOWN_INCIDENT',
-      `incident ${quote(id)} cannot be looked up: no incident source is configured; set "incidents", or give the incident itself`,
+      `incident ${quoted(id)} cannot be looked up: no incident source is configured; set "incidents", or give the incident itself`,
       { field: 'incident' },
     )
   }
   const found = await source.get(id, signal ? { signal } : {})
   if (found) return found
-  throw new IncidentMailerError('UNKNOWN_INCIDENT', `the incident source has no incident ${quote(id)}`, {
+  throw new IncidentMailerError('UNKNOWN_INCIDENT', `the incident source has no incident ${quoted(id)}`, {
     field: 'incident',
   })
 }

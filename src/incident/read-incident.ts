@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import { quoted } from '../quoted.js'
 import { checkIncidentFile } from './check-incident.js'
 import type { IncidentAttachment, IncidentFile } from './incident.js'
 
@@ -45,7 +46,7 @@ async function inFolder(
   if (path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return { ...attachment, path }
   throw new IncidentMailerError(
     'FORBIDDEN_PATH',
-    `${file}: attachment ${quote(attachment.name)} leads to a file outside of the incident file's folder`,
+    `${file}: attachment ${quoted(attachment.name)} leads to a file outside of the incident file's folder`,
     { field: 'incident' },
   )
 }
@@ -67,10 +68,4 @@ export function unreadable(file: string, cause: unknown): IncidentMailerError {
           cause,
         },
       )
-}
-
-/** Text that others wrote, as a message may quote it. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(String(value)).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?')
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { quoted } from '../quoted.js'
 
 /** The files of one template, and the source of its subject. */
 export interface TemplateFiles {
@@ -46,7 +47,7 @@ export async function findTemplate(
   const meant = nearest(label, known)
   throw new IncidentMailerError(
     'UNKNOWN_TEMPLATE',
-    `there is no template ${JSON.stringify(label.slice(0, 80))}; ${meant === undefined ? '' : `did you mean ${meant}? `}known are ${known.join(', ')}`,
+    `there is no template ${quoted(label)}; ${meant === undefined ? '' : `did you mean ${meant}? `}known are ${known.join(', ')}`,
     { field: 'template' },
   )
 }

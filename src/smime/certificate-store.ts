@@ -2,8 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
+import { quoted } from '../quoted.js'
 import { type Certificate, readCertificates } from './certificate.js'
-import { fileError, quoted, readSettingFile } from './setting-file.js'
+import { fileError, readSettingFile } from './setting-file.js'
 
 /** What a folder or file of certificates holds at a moment. */
 export interface StoreContent {
@@ -73,7 +74,7 @@ async function onlyFile(
     return certificates
   } catch (thrown) {
     if (thrown instanceof IncidentMailerError) throw thrown
-    const message = `${field}: ${quoted(path)} cannot be used: ${messageOf(thrown)}`
+    const message = `${field}: ${quoted(path, 512)} cannot be used: ${messageOf(thrown)}`
     throw new IncidentMailerError('INVALID_CERTIFICATE', message, { field, cause: thrown })
   }
 }

@@ -1,13 +1,14 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { CertificateSummary } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { type Certificate, readCertificate, readCertificates } from './certificate.js'
 import { chainOf, isValidAt } from './certificate-path.js'
 import { WrongPassphraseError } from './password-encryption.js'
 import { isPem } from './pem.js'
 import { readPkcs12 } from './pkcs12.js'
 import { privateKeyFromInfo, readPrivateKey } from './private-key.js'
-import { quoted, readSettingFile } from './setting-file.js'
+import { readSettingFile } from './setting-file.js'
 
 /** Who signs: a PKCS#12 file, or the same in PEM. */
 export type IdentityOptions = Pkcs12IdentityOptions | PemIdentityOptions
@@ -168,7 +169,7 @@ interface Source {
 }
 
 function sourceOf(field: string, path: string | null, passphrase: string | undefined): Source {
-  const name = path === null ? field : `${field}: ${quoted(path)}`
+  const name = path === null ? field : `${field}: ${quoted(path, 512)}`
   return { field, name, hasPassphrase: Boolean(passphrase), code: 'IDENTITY_UNREADABLE' }
 }
 

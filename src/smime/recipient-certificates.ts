@@ -1,11 +1,11 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Recipient } from '../mail.js'
+import { quoted } from '../quoted.js'
 import { type Certificate, comparableAddress } from './certificate.js'
 import { allows, nameOf, whyNotValid } from './certificate-checks.js'
 import { isValidAt } from './certificate-path.js'
 import type { StoreContent } from './certificate-store.js'
 import type { JobCertificates } from './job-certificates.js'
-import { quoted } from './setting-file.js'
 
 /** Which certificates each recipient's copy is encrypted to, by address. */
 export type Assignment = ReadonlyMap<string, readonly Certificate[]>
@@ -61,7 +61,9 @@ function assertComplete(assignment: Assignment, { unreadable }: StoreContent): v
   if (missing.length === 0) return
   const addresses = missing.map(([address]) => address).join(', ')
   const hint =
-    unreadable.length > 0 ? `; these files cannot be read: ${unreadable.map(quoted).join(', ')}` : ''
+    unreadable.length > 0
+      ? `; these files cannot be read: ${unreadable.map((file) => quoted(file, 512)).join(', ')}`
+      : ''
   throw new IncidentMailerError(
     'CERTIFICATE_MISSING',
     `no certificate to encrypt to for ${addresses}; give one in encryptionCertificates or put it in smime.certificates${hint}`,

@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { abortError } from '../pipeline.js'
-
-/** Quotes a name for a message: control characters made visible, and not too long to read. */
-export function quoted(text: string): string {
-  const visible = JSON.stringify(text)
-  return visible.length > 120 ? `${visible.slice(0, 119)}…"` : visible
-}
+import { quoted } from '../quoted.js'
 
 /** No path in use is longer, and no private key in base64 is shorter. */
 const longestPath = 512
@@ -32,13 +27,17 @@ export function fileError(thrown: unknown, path: string, field: string): Inciden
   return thrown instanceof Error &&
     'code' in thrown &&
     (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
-    ? new IncidentMailerError('FILE_NOT_FOUND', `${field}: there is no ${quoted(path)}; correct the path`, {
-        field,
-        cause: thrown,
-      })
+    ? new IncidentMailerError(
+        'FILE_NOT_FOUND',
+        `${field}: there is no ${quoted(path, longestPath)}; correct the path`,
+        {
+          field,
+          cause: thrown,
+        },
+      )
     : new IncidentMailerError(
         'FILE_UNREADABLE',
-        `${field}: ${quoted(path)} cannot be read: ${messageOf(thrown)}`,
+        `${field}: ${quoted(path, longestPath)} cannot be read: ${messageOf(thrown)}`,
         { field, cause: thrown },
       )
 }
