@@ -7,6 +7,7 @@ import type { Runtime } from './runtime.js'
 import { TemplateCompiler } from './template-compiler.js'
 import { locate, TemplateError } from './template-error.js'
 import { tokenize } from './tokenizer.js'
+import type { HostFunction } from './values.js'
 
 /** A compiled template or block: fills in the values and gives the text. */
 export type RenderFunction = (context: RenderContext, frame: Frame, runtime: Runtime) => string
@@ -19,13 +20,17 @@ export interface CompiledTemplate {
 }
 
 /** Compiles a template's source. Throws a TemplateError that says where it is wrong. */
-export function compileTemplate(source: string, name: string): CompiledTemplate {
+export function compileTemplate(
+  source: string,
+  name: string,
+  filters: ReadonlyMap<string, HostFunction>,
+): CompiledTemplate {
   try {
     if (source.length > limits.source) {
       throw new TemplateError(`the template is longer than ${limits.source} characters`)
     }
     const root = new parser.Parser(tokenize(source, name)).parseAsRoot()
-    const generated = new TemplateCompiler(name, true)
+    const generated = new TemplateCompiler(name, filters)
     generated.compile(transformer.transform(root))
     const made: Record<string, RenderFunction> = new Function(generated.getCode())()
     const { root: main, ...blocks } = made

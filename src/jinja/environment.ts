@@ -1,4 +1,5 @@
 import { compileTemplate } from './compile-template.js'
+import { filters as builtInFilters } from './filters.js'
 import { createLoader } from './loader.js'
 import { createRuntime, type UndefinedVariable } from './runtime.js'
 import { callable, type Dict, dict, guarded, type HostFunction } from './values.js'
@@ -7,6 +8,8 @@ import { callable, type Dict, dict, guarded, type HostFunction } from './values.
 export interface EnvironmentOptions {
   /** The folders that templates are loaded from, first match first. None: no template can be loaded. */
   readonly folders: readonly string[]
+  /** Filters beside the built-in ones, by name; one of the same name wins. Default: none. */
+  readonly filters?: Readonly<Record<string, HostFunction>>
 }
 
 /** How one template is rendered. */
@@ -64,15 +67,16 @@ const cachedSources = 200
  * Makes an environment: nunjucks' language in a sandbox of our own. Environments share nothing, and nothing
  * global is changed.
  */
-export function createEnvironment({ folders }: EnvironmentOptions): TemplateEnvironment {
-  const load = createLoader(folders)
+export function createEnvironment({ folders, filters: own = {} }: EnvironmentOptions): TemplateEnvironment {
+  const filters = new Map([...builtInFilters, ...Object.entries(own).map(guardedFilter)])
+  const load = createLoader(folders, filters)
   const sources = new Map<string, ReturnType<typeof compileTemplate>>()
 
   function compiled(source: string, name: string) {
     const key = `${name}\0${source}`
     const known = sources.get(key)
     if (known) return known
-    const template = compileTemplate(source, name)
+    const template = compileTemplate(source, name, filters)
     if (sources.size >= cachedSources) sources.delete(sources.keys().next().value ?? '')
     sources.set(key, template)
     return template
@@ -83,7 +87,7 @@ export function createEnvironment({ folders }: EnvironmentOptions): TemplateEnvi
     { variables }: TemplateVariables,
     { autoescape, strictUndefined = false }: RenderTemplateOptions,
   ): RenderedTemplate {
-    const runtime = createRuntime({ autoescape, strictUndefined, load })
+    const runtime = createRuntime({ autoescape, strictUndefined, load, filters })
     const text = runtime.render(template, variables)
     return { text, undefinedVariables: runtime.undefinedVariables() }
   }
@@ -92,4 +96,9 @@ export function createEnvironment({ folders }: EnvironmentOptions): TemplateEnvi
     file: (name, variables, options) => run(load(name), variables, options),
     source: (source, name, variables, options) => run(compiled(source, name), variables, options),
   }
+}
+
+/** What a filter of the host gives is data like any other. */
+function guardedFilter([name, { parameters, call }]: [string, HostFunction]): [string, HostFunction] {
+  return [name, { parameters, call: (...args) => guarded(call(...args)) }]
 }

@@ -13,9 +13,10 @@ import nodes, {
 } from 'nunjucks/src/nodes.js'
 import type { Frame } from 'nunjucks/src/runtime.js'
 import { expressionText, firstOf } from './expression-text.js'
-import { filters, forUndefined, tests } from './filters.js'
+import { forUndefined, tests } from './filters.js'
 import type { operators } from './operators.js'
 import { locate, TemplateError } from './template-error.js'
+import type { HostFunction } from './values.js'
 
 /**
  * nunjucks' compiler, with every emitter replaced that pastes source text into the generated code unquoted,
@@ -23,10 +24,12 @@ import { locate, TemplateError } from './template-error.js'
  */
 export class ExpressionCompiler extends compiler.Compiler {
   protected readonly name: string
+  readonly #filters: ReadonlyMap<string, HostFunction>
 
-  constructor(name: string, throwOnUndefined: boolean) {
-    super(name, throwOnUndefined)
+  constructor(name: string, filters: ReadonlyMap<string, HostFunction>) {
+    super(name, true)
     this.name = name
+    this.#filters = filters
   }
 
   compileLiteral(node: Value): void {
@@ -81,7 +84,7 @@ export class ExpressionCompiler extends compiler.Compiler {
   }
 
   compileFilter(node: FunCall, frame: Frame): void {
-    const name = this.known(node.name, filters, 'filter')
+    const name = this.known(node.name, this.#filters, 'filter')
     const [value, ...rest] = node.args.children
     this._emit(`runtime.filter("${name}", [`)
     if (value) {

@@ -1,7 +1,7 @@
 import nunjucksRuntime, { type Frame } from 'nunjucks/src/runtime.js'
 import type { CompiledTemplate } from './compile-template.js'
 import { RenderContext } from './context.js'
-import { filters, tests } from './filters.js'
+import { tests } from './filters.js'
 import { globals } from './globals.js'
 import { Budget } from './limits.js'
 import { listOf } from './list-filters.js'
@@ -14,6 +14,7 @@ import {
   type Dict,
   dict,
   escapeHtml,
+  type HostFunction,
   isDict,
   KeywordArguments,
   Markup,
@@ -34,13 +35,15 @@ interface RuntimeOptions {
   readonly strictUndefined: boolean
   /** Finds the template of that name, or throws a TemplateError of kind `missing`. */
   readonly load: (name: string) => CompiledTemplate
+  /** All filters by name. */
+  readonly filters: ReadonlyMap<string, HostFunction>
 }
 
 /** What generated code calls. One a render: it counts what that render uses. */
 export type Runtime = ReturnType<typeof createRuntime>
 
 /** Makes the runtime of one render. */
-export function createRuntime({ autoescape, strictUndefined, load }: RuntimeOptions) {
+export function createRuntime({ autoescape, strictUndefined, load, filters }: RuntimeOptions) {
   const budget = new Budget()
   const shared = globals(budget)
   const undefinedVariables = new Map<string, UndefinedVariable>()
