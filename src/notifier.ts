@@ -105,6 +105,25 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const delivered = deliver({ transport: options.transport })
   const sent = pipeline(composed, delivered)
 
+  /** Calls that have begun, which `close` waits for. */
+  const underWay = new Set<Promise<unknown>>()
+  let closed = false
+
+  const bounded = async <Out>(
+    timeout: number | undefined,
+    signal: AbortSignal | undefined,
+    work: (context: StageContext) => Promise<Out>,
+  ): Promise<Out> => {
+    if (closed) throw new IncidentMailerError('TRANSPORT_FAILED', 'this notifier is closed; make a new one')
+    const call = within(timeout, signal, (bound) => work({ signal: bound, logger: options.logger }))
+    underWay.add(call)
+    try {
+      return await call
+    } finally {
+      underWay.delete(call)
+    }
+  }
+
   /** Checks the request, and runs a stage on it within the request's time. */
   const run = <Out>(
     stage: (request: MailRequest, context: StageContext) => Promise<Out>,
@@ -112,9 +131,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     call: CallOptions = {},
   ): Promise<Out> => {
     const checked = checkRequest(request)
-    return within(checked.timeout ?? options.timeout, call.signal, (signal) =>
-      stage(checked, { signal, logger: options.logger }),
-    )
+    return bounded(checked.timeout ?? options.timeout, call.signal, (context) => stage(checked, context))
   }
 
   const notifier: Notifier = {
@@ -122,14 +139,18 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     render: async (request, call) => run(rendered, request, call),
     compose: async (request, call) => run(composed, request, call),
     deliver: (mail, call = {}) =>
-      within(options.timeout, call.signal, (signal) => delivered(mail, { signal, logger: options.logger })),
-    check: ({ to, signal } = {}) => {
-      const steps = within(options.timeout, signal, (bounded) =>
-        checkTransport(options.transport, { signal: bounded, logger: options.logger }),
+      bounded(options.timeout, call.signal, (context) => delivered(mail, context)),
+    check: async ({ to, signal } = {}) => {
+      const report = await bounded(options.timeout, signal, (context) =>
+        checkTransport(options.transport, context),
       )
-      return to === undefined ? steps : steps.then((report) => sendTest(notifier, report, to, signal))
+      return to === undefined ? report : await sendTest(notifier, report, to, signal)
     },
-    close: () => delivered.close(),
+    close: async () => {
+      closed = true
+      await Promise.allSettled(underWay)
+      await delivered.close()
+    },
   }
   return notifier
 }
