@@ -27,5 +27,12 @@ export {
   type SmimeOptions,
 } from './notifier.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
-export { type RenderOptions, render, type TemplateFiles } from './render/render.js'
+export { type SafeHtml, safeHtml } from './render/filters/safe-html.js'
+export {
+  type Branding,
+  type RenderOptions,
+  render,
+  type TemplateFiles,
+  type TemplateFilter,
+} from './render/render.js'
 export * from './smime/index.js'

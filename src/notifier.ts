@@ -211,6 +211,8 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   defaultTemplate: true,
   incidents: true,
   dateFormat: true,
+  branding: true,
+  filters: true,
   attachmentFolders: true,
   smime: true,
   timeout: true,

@@ -5,7 +5,7 @@ import type { Config } from '../schemas/config.js'
 export function resolvePaths(config: Config, folder: string): Config {
   const path = (relative: string) => resolve(folder, relative)
   const optional = (relative: string | undefined) => (relative === undefined ? undefined : path(relative))
-  const { templates, incidents, attachmentFolders, transport, smime } = config
+  const { templates, incidents, attachmentFolders, branding, transport, smime } = config
   return {
     ...config,
     ...(templates && {
@@ -17,6 +17,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     }),
     ...(incidents && { incidents: path(incidents) }),
     ...(attachmentFolders && { attachmentFolders: attachmentFolders.map(path) }),
+    ...(branding && { branding: { ...branding, ...(branding.logo && { logo: path(branding.logo) }) } }),
     ...(transport && { transport: resolveTransport(transport, path) }),
     ...(smime && { smime: resolveSmime(smime, path) }),
   }

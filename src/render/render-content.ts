@@ -8,6 +8,8 @@ import {
 import type { UndefinedVariable } from '../jinja/runtime.js'
 import type { MailRequest } from '../mail.js'
 import { contentFormat } from './content-format.js'
+import { hostFilters, type TemplateFilter } from './filters/host-filters.js'
+import type { FilterScope } from './filters/mail-filters.js'
 import { builtInFolder, type FoundTemplate, type TemplateFile } from './find-template.js'
 import { inTemplate } from './template-problem.js'
 
@@ -26,20 +28,35 @@ export interface TemplateRenderer {
   undefinedVariables(): readonly UndefinedVariable[]
 }
 
-/** Makes renderers; keeps the compiled templates of every folder between them. */
-export function createTemplateRenderers() {
+/** What filters know of a mail, but for the part that is being rendered. */
+export type MailScope = Omit<FilterScope, 'html'>
+
+/**
+ * Makes renderers; keeps the compiled templates of every folder between them.
+ *
+ * @param ownFilters - filters of the caller's, by name
+ */
+export function createTemplateRenderers(ownFilters: Readonly<Record<string, TemplateFilter>> = {}) {
   const environments = new Map<string, TemplateEnvironment>()
+  let scope: FilterScope = { locale: 'en', timeZone: 'UTC', html: false, now: 0 }
+  const filters = hostFilters(() => scope, ownFilters)
 
   function environmentOf(folder: string): TemplateEnvironment {
     const known = environments.get(folder)
     if (known) return known
-    const made = createEnvironment({ folders: [...new Set([folder, builtInFolder])] })
+    const made = createEnvironment({ folders: [...new Set([folder, builtInFolder])], filters })
     environments.set(folder, made)
     return made
   }
 
-  return (variables: TemplateVariables, strictUndefined: boolean): TemplateRenderer => {
+  return (variables: TemplateVariables, strictUndefined: boolean, mail: MailScope): TemplateRenderer => {
     const missing: UndefinedVariable[] = []
+
+    /** Filters ask for the scope while a template renders, which nothing interrupts: no other mail's gets in. */
+    function scoped(html: boolean, run: () => RenderedTemplate): RenderedTemplate {
+      scope = { ...mail, html }
+      return run()
+    }
 
     function note({ text, undefinedVariables }: RenderedTemplate): string {
       missing.push(...undefinedVariables)
@@ -48,13 +65,19 @@ export function createTemplateRenderers() {
 
     const renderFile = ({ folder, name }: TemplateFile, autoescape: boolean, field: string) =>
       inTemplate(field, () =>
-        readingFile(name, () => environmentOf(folder).file(name, variables, { autoescape, strictUndefined })),
+        scoped(autoescape, () =>
+          readingFile(name, () =>
+            environmentOf(folder).file(name, variables, { autoescape, strictUndefined }),
+          ),
+        ),
       )
 
     const renderSource = (source: string, autoescape: boolean, field: string) =>
       // An inline template may be made of an incident's text: it sees the built-in templates alone.
       inTemplate(field, () =>
-        environmentOf(builtInFolder).source(source, field, variables, { autoescape, strictUndefined }),
+        scoped(autoescape, () =>
+          environmentOf(builtInFolder).source(source, field, variables, { autoescape, strictUndefined }),
+        ),
       )
 
     /**

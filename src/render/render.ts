@@ -3,7 +3,9 @@ import { givenIncident } from '../incident/given.js'
 import type { IncidentSource } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, Warning } from '../mail.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
+import { type Branding, loadBranding } from './branding.js'
 import { contentFormat } from './content-format.js'
+import type { TemplateFilter } from './filters/host-filters.js'
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
 import { appendHtml } from './merge-body.js'
 import { loadPlainText } from './plain-text.js'
@@ -13,7 +15,7 @@ import { templateContext } from './template-context.js'
 import { undefinedWarnings } from './template-problem.js'
 import { textAsHtml } from './text-as-html.js'
 
-export type { TemplateFiles }
+export type { Branding, TemplateFiles, TemplateFilter }
 
 /** How mails are rendered. */
 export interface RenderOptions {
@@ -28,6 +30,13 @@ export interface RenderOptions {
   readonly incidents?: IncidentSource
   /** How the template helper prints dates, in `strftime`'s words. Default: ISO 8601 in UTC. */
   readonly dateFormat?: string
+  /** How the built-in mails look, and what they end with. Default: neutral colours, no footer, no signature. */
+  readonly branding?: Branding
+  /**
+   * Filters of your own for templates, by name: `{{ value | name(argument) }}`. One of the same name wins over
+   * a built-in one. Default: the built-in ones alone.
+   */
+  readonly filters?: Readonly<Record<string, TemplateFilter>>
 }
 
 /**
@@ -37,7 +46,7 @@ export interface RenderOptions {
  * @throws {@link IncidentMailerError} `TEMPLATE_CONFLICT`, `UNKNOWN_TEMPLATE`, `NO_CONTENT`, `TEMPLATE_ERROR`,
  * `UNDEFINED_VARIABLE` with `strictUndefined`, `UNKNOWN_INCIDENT`, `INVALID_INCIDENT`, `HEADER_INJECTION`,
  * `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `INVALID_CONFIG` for template
- * files.
+ * files and branding.
  *
  * @example
  * ```ts
@@ -51,16 +60,17 @@ export interface RenderOptions {
  * ```
  */
 export function render(options: RenderOptions): Stage<MailRequest, RenderedMail> {
-  const { templates = {}, defaultTemplate, incidents, dateFormat } = options
-  const rendererOf = createTemplateRenderers()
+  const { templates = {}, defaultTemplate, incidents, dateFormat, branding, filters } = options
+  const rendererOf = createTemplateRenderers(filters)
   return defineStage('render', async (request, { signal }) => {
     const label = templateLabel(request, defaultTemplate)
     const incident = await givenIncident(request.incident, incidents, signal)
     throwIfAborted(signal)
     const found = label === null ? null : await findTemplate(label, templates)
     const renderer = rendererOf(
-      templateContext(request, incident, dateFormat),
+      templateContext(request, incident, { dateFormat, branding: await loadBranding(branding) }),
       request.strictUndefined === true,
+      { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() },
     )
     const templated = await renderTemplate(request, found, renderer)
     throwIfAborted(signal)

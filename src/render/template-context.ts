@@ -2,21 +2,41 @@ import type { IncidentFile } from '../incident/incident.js'
 import { templateHelper } from '../incident/template-helper.js'
 import { type TemplateVariables, templateVariables } from '../jinja/environment.js'
 import type { MailRequest } from '../mail.js'
+import type { TemplateBranding } from './branding.js'
+import { catalogueOf } from './catalogue.js'
 
 /** What templates see of a mail. Who gets a blind copy, and what it is encrypted with, is not theirs to tell. */
 const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
 
-/** The variables of IBM's templates: `incident`, `artifact`, `note`, `mail` and `template_helper`. */
+/** What a render tells templates beside the request and its incident. */
+export interface ContextSettings {
+  /** How the template helper prints dates. */
+  readonly dateFormat: string | undefined
+  readonly branding: TemplateBranding
+}
+
+/**
+ * The variables of IBM's templates: `incident`, `artifact`, `note`, `mail` and `template_helper`; and ours:
+ * `tasks`, `tables`, `attachments` (their names) and `branding`.
+ */
 export function templateContext(
   request: MailRequest,
   file: IncidentFile | null,
-  dateFormat: string | undefined,
+  { dateFormat, branding }: ContextSettings,
 ): TemplateVariables {
   const data = {
     incident: file?.incident ?? {},
     artifact: { data: file?.artifacts ?? [] },
     note: { root_comments: file?.notes ?? [] },
-    mail: Object.fromEntries(visible.map((name) => [name, request[name]])),
+    tasks: file?.tasks ?? [],
+    tables: file?.tables ?? {},
+    attachments: (file?.attachments ?? []).map(({ name }) => name),
+    branding,
+    mail: {
+      ...Object.fromEntries(visible.map((name) => [name, request[name]])),
+      // What the texts of the built-in mails are in: the locale may be one that has no catalogue.
+      language: catalogueOf(request.locale ?? 'en').language,
+    },
   }
   return templateVariables(data, { template_helper: templateHelper({ file, dateFormat }) })
 }

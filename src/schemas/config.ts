@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SmtpOptions } from '../deliver/smtp-options.js'
 import { IncidentMailerError } from '../errors.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
+import type { Branding } from '../render/branding.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { type Shape, strict } from './shape.js'
@@ -88,6 +89,24 @@ const smimeSchema = strict({
     ),
 } satisfies Shape<SmimeOptions>)
 
+const color = z
+  .string()
+  .regex(/^#[\da-fA-F]{6}$/, 'must be a colour such as "#175cd3"')
+  .optional()
+
+const brandingSchema = strict({
+  name: text.describe('Who sends: stands in the header. Default: none.'),
+  logo: path
+    .optional()
+    .describe(
+      'A PNG, JPEG or GIF file, shown 32 pixels high; it travels inside the mail. Default: a small shield.',
+    ),
+  headerColor: color.describe('The colour of the header. Default `#15243b`.'),
+  accentColor: color.describe('The colour of buttons and links. Default `#175cd3`.'),
+  footer: text.describe('Plain text below every mail; line breaks are kept. Default: none.'),
+  signature: text.describe("Plain text that ends every mail's content; line breaks are kept. Default: none."),
+} satisfies Shape<Branding>)
+
 /** What a config file may hold: those of the notifier's options that text can say. */
 export type Config = z.infer<typeof configSchema>
 
@@ -107,6 +126,7 @@ export const configSchema = strict({
     .optional()
     .describe('An incident file, or a folder of them by id: where the ids in jobs are looked up.'),
   dateFormat: text.describe('How dates in incidents are printed. Default: as Python prints them.'),
+  branding: brandingSchema.optional().describe('How the built-in mails look, and what they end with.'),
   attachmentFolders: z
     .array(path)
     .optional()
@@ -119,7 +139,10 @@ export const configSchema = strict({
     .optional()
     .describe('For a whole send, in milliseconds. Default 60,000.'),
 } satisfies Shape<
-  Omit<NotifierOptions, 'logger' | 'incidents'> & { readonly incidents?: string; readonly $schema?: string }
+  Omit<NotifierOptions, 'logger' | 'incidents' | 'filters'> & {
+    readonly incidents?: string
+    readonly $schema?: string
+  }
 >).describe('Settings of incident-mailer.')
 
 /**
