@@ -52,9 +52,19 @@ export function createTemplateRenderers(ownFilters: Readonly<Record<string, Temp
   return (variables: TemplateVariables, strictUndefined: boolean, mail: MailScope): TemplateRenderer => {
     const missing: UndefinedVariable[] = []
 
+    /** Whether a filter of the last render made it out whether HTML is rendered. */
+    let asked = false
+
     /** Filters ask for the scope while a template renders, which nothing interrupts: no other mail's gets in. */
     function scoped(html: boolean, run: () => RenderedTemplate): RenderedTemplate {
-      scope = { ...mail, html }
+      asked = false
+      scope = {
+        ...mail,
+        get html() {
+          asked = true
+          return html
+        },
+      }
       return run()
     }
 
@@ -63,47 +73,55 @@ export function createTemplateRenderers(ownFilters: Readonly<Record<string, Temp
       return text
     }
 
-    const renderFile = ({ folder, name }: TemplateFile, autoescape: boolean, field: string) =>
+    const renderFile = (
+      { folder, name }: TemplateFile,
+      autoescape: boolean,
+      field: string,
+      html = autoescape,
+    ) =>
       inTemplate(field, () =>
-        scoped(autoescape, () =>
+        scoped(html, () =>
           readingFile(name, () =>
             environmentOf(folder).file(name, variables, { autoescape, strictUndefined }),
           ),
         ),
       )
 
-    const renderSource = (source: string, autoescape: boolean, field: string) =>
+    const renderSource = (source: string, autoescape: boolean, field: string, html = autoescape) =>
       // An inline template may be made of an incident's text: it sees the built-in templates alone.
       inTemplate(field, () =>
-        scoped(autoescape, () =>
+        scoped(html, () =>
           environmentOf(builtInFolder).source(source, field, variables, { autoescape, strictUndefined }),
         ),
       )
 
     /**
-     * Renders what may be HTML or text. Escaped first: what has markup then has it from the template's
-     * author. What has none is text, in which nothing is escaped.
+     * Renders what may be HTML or text. Escaped first, with filters that make no HTML: what has markup then has
+     * it from the template's author. What has none is text, in which nothing is escaped.
      */
     async function found(
-      run: (autoescape: boolean) => RenderedTemplate,
+      run: (autoescape: boolean, html: boolean) => RenderedTemplate,
       format: MailRequest['format'],
     ): Promise<Content> {
-      if (format === 'text') return { html: null, text: note(run(false)) }
-      const escaped = run(true)
+      if (format === 'text') return { html: null, text: note(run(false, false)) }
+      const escaped = run(true, format === 'html')
+      const differs = asked && format !== 'html'
       const isHtml = format === 'html' || (await contentFormat(escaped.text)) === 'html'
-      return isHtml ? { html: note(escaped), text: null } : { html: null, text: note(run(false)) }
+      if (!isHtml) return { html: null, text: note(run(false, false)) }
+      return { html: note(differs ? run(true, true) : escaped), text: null }
     }
 
     return {
       async template({ single, html, text }, format) {
-        if (single) return await found((autoescape) => renderFile(single, autoescape, 'template'), format)
+        if (single)
+          return await found((autoescape, html) => renderFile(single, autoescape, 'template', html), format)
         return {
           html: html ? note(renderFile(html, true, 'template')) : null,
           text: text ? note(renderFile(text, false, 'template')) : null,
         }
       },
       inline: (source, format) =>
-        found((autoescape) => renderSource(source, autoescape, 'inlineTemplate'), format),
+        found((autoescape, html) => renderSource(source, autoescape, 'inlineTemplate', html), format),
       line: (subject, field) =>
         note(
           'file' in subject

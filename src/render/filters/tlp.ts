@@ -26,6 +26,6 @@ export function tlp(label: string, html: boolean): string | SafeHtml {
     throw new Error(`tlp knows ${Object.keys(colours).join(', ').toLowerCase()}, not ${quoted(label)}`)
   }
   if (!html) return `TLP:${name}`
-  const style = `display: inline-block; padding: 3px 8px; background-color: #000000; color: ${colour}; font-size: 12px; line-height: 16px; font-weight: 700; white-space: nowrap`
+  const style = `display: inline-block; padding: 3px 8px; background-color: #000000; color: ${colour}; font-size: 12px; line-height: 16px; font-weight: 700`
   return new SafeHtml(`<span style="${style}">TLP:${name}</span>`)
 }
