@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'UNDEFINED_VARIABLE'
   | 'UNKNOWN_INCIDENT'
   | 'INVALID_INCIDENT'
+  | 'INCIDENT_SOURCE_FAILED'
   | 'HEADER_INJECTION'
   | 'FORBIDDEN_HEADER'
   | 'UNKNOWN_ATTACHMENT'
@@ -100,6 +101,12 @@ export class IncidentMailerError extends Error {
     this.messageId = details.messageId ?? details.report?.messageId ?? null
     this.report = details.report ?? null
   }
+
+  /** What `JSON.stringify` makes of it, and the command line prints. Not the cause, which may quote anything. */
+  toJSON(): ErrorSummary {
+    const { code, stage, temporary, field, message, messageId } = this
+    return { code, stage, temporary, field, message, messageId }
+  }
 }
 
 /** What a report or the command line says of an error. */
@@ -108,10 +115,9 @@ export type ErrorSummary = Pick<
   'code' | 'stage' | 'temporary' | 'field' | 'message' | 'messageId'
 >
 
-/** The error as the command line prints it: `{ "error": ... }`. */
+/** The error as the command line prints it. */
 export function errorToJSON(error: IncidentMailerError): ErrorSummary {
-  const { code, stage, temporary, field, message, messageId } = error
-  return { code, stage, temporary, field, message, messageId }
+  return error.toJSON()
 }
 
 /** What a caught value says, whatever was thrown. */

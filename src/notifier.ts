@@ -2,7 +2,7 @@ import { type ComposeOptions, compose } from './compose/compose.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
 import { deliver } from './deliver/deliver.js'
 import type { Transport } from './deliver/transport.js'
-import { type ErrorSummary, errorToJSON, IncidentMailerError } from './errors.js'
+import { type ErrorSummary, IncidentMailerError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
 import { nearest } from './nearest.js'
@@ -175,7 +175,7 @@ async function sendTest(
     const { messageId, serverResponse } = await notifier.send({ to, template: 'test-message' }, { signal })
     return step(`${to} was accepted as ${messageId}: ${serverResponse ?? 'no response'}`, null)
   } catch (error) {
-    if (error instanceof IncidentMailerError) return step(error.message, errorToJSON(error))
+    if (error instanceof IncidentMailerError) return step(error.message, error.toJSON())
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorToJSON, IncidentMailerError, messageOf } from '../src/errors.js'
+import { IncidentMailerError, messageOf } from '../src/errors.js'
 import type { DeliveryReport } from '../src/mail.js'
 
 const report: DeliveryReport = {
@@ -46,14 +46,14 @@ describe('IncidentMailerError', () => {
   })
 })
 
-describe('errorToJSON', () => {
+describe('an error as JSON', () => {
   it('holds the six members that the command line promises, and no more', () => {
     const cause = new Error('535 5.7.8 password=hunter2')
     const error = new IncidentMailerError('AUTHENTICATION_FAILED', 'the server refused the password', {
       ...{ stage: 'deliver', temporary: true, field: 'transport.auth', cause, report },
     })
-    const json = JSON.stringify(errorToJSON(error))
-    expect(JSON.parse(json)).toEqual({
+    const json = JSON.stringify({ error })
+    expect(JSON.parse(json).error).toEqual({
       code: 'AUTHENTICATION_FAILED',
       stage: 'deliver',
       temporary: true,
@@ -65,7 +65,7 @@ describe('errorToJSON', () => {
   })
 
   it('writes null for what is not known, rather than leave it out', () => {
-    const json = JSON.parse(JSON.stringify(errorToJSON(new IncidentMailerError('NO_SENDER', 'no sender'))))
+    const json = JSON.parse(JSON.stringify(new IncidentMailerError('NO_SENDER', 'no sender')))
     expect(json).toMatchObject({ stage: null, field: null, messageId: null })
   })
 })

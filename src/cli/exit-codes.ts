@@ -33,6 +33,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   TRANSPORT_FAILED: 69,
   INTERNAL: 70,
   OUTCOME_UNKNOWN: 74,
+  INCIDENT_SOURCE_FAILED: 75,
   TIMEOUT: 75,
   ABORTED: 75,
   TLS_FAILED: 76,
@@ -55,13 +56,13 @@ const TRY_AGAIN = 75
 const REFUSALS: readonly ErrorCode[] = ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED']
 
 /** What of an error decides on the exit code. */
-type Failure = Pick<IncidentMailerError, 'code' | 'temporary' | 'field'>
+type Failure = Pick<IncidentMailerError, 'code' | 'stage' | 'temporary' | 'field'>
 
 /** The exit code of an error. */
-export function exitCodeOf({ code, temporary, field }: Failure): number {
+export function exitCodeOf({ code, stage, temporary, field }: Failure): number {
   if (temporary && REFUSALS.includes(code)) return TRY_AGAIN
-  // The same certificate is the job's, or one that the settings name.
-  if (EXIT_CODES[code] === EXIT_CODES.INVALID_CERTIFICATE && isSetting(field))
+  // The same bad certificate or address stands in the job, or in the settings.
+  if (EXIT_CODES[code] === EXIT_CODES.INVALID_REQUEST && isSetting(stage, field))
     return EXIT_CODES.INVALID_CONFIG
   return EXIT_CODES[code]
 }
@@ -73,6 +74,7 @@ export function strictExitCodeOf({ rejected, warnings }: DeliveryReport): number
   return rejected.every(({ temporary }) => temporary) ? TRY_AGAIN : EXIT_CODES.RECIPIENTS_REFUSED
 }
 
-function isSetting(field: string | null): boolean {
-  return field !== null && /^(?:smime|transport)\b/.test(field)
+/** A stage is told of both; a job's own keys are checked before any, and may be called anything. */
+function isSetting(stage: IncidentMailerError['stage'], field: string | null): boolean {
+  return stage === 'config' || (stage !== 'request' && /^(?:smime|transport)\b/.test(field ?? ''))
 }

@@ -1,4 +1,4 @@
-import { errorToJSON, type IncidentMailerError } from '../errors.js'
+import type { IncidentMailerError } from '../errors.js'
 import { formatJson } from '../json.js'
 
 /** What a command prints on stdout, and how it ends. */
@@ -24,7 +24,7 @@ export async function printOutcome(outcome: Outcome, options: OutputOptions): Pr
 /** Prints why a command failed: for people on stderr, and for programs on stdout as well. */
 export async function printError(error: IncidentMailerError, options: OutputOptions): Promise<void> {
   process.stderr.write(`incident-mailer: ${harmless(error.message)}\n`)
-  if (wantsJson(options)) await write(toJson({ ...error.report, error: errorToJSON(error) }))
+  if (wantsJson(options)) await write(toJson({ ...error.report, error }))
 }
 
 /** Text without what a terminal would obey: incidents hold what attackers wrote. */

@@ -29,27 +29,37 @@ describe('an exit code', () => {
     ['KEY_MISMATCH', 78],
     ['IDENTITY_MISSING', 78],
   ])('of %s is %i', (code, exitCode) => {
-    expect(exitCodeOf({ code, temporary: false, field: null })).toBe(exitCode)
+    expect(exitCodeOf({ code, temporary: false, field: null, stage: null })).toBe(exitCode)
   })
 
   it('is 75 for what the server refuses for now', () => {
     for (const code of ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED'] as const)
-      expect(exitCodeOf({ code, temporary: true, field: null })).toBe(75)
+      expect(exitCodeOf({ code, temporary: true, field: null, stage: null })).toBe(75)
   })
 
   it('is 69 where the server was not reached, although that may pass', () => {
-    expect(exitCodeOf({ code: 'CONNECTION_FAILED', temporary: true, field: null })).toBe(69)
+    expect(exitCodeOf({ code: 'CONNECTION_FAILED', temporary: true, field: null, stage: null })).toBe(69)
   })
 
   it('is never 75 where the mail may have arrived: a playbook would send it again', () => {
-    expect(exitCodeOf({ code: 'OUTCOME_UNKNOWN', temporary: true, field: null })).toBe(74)
+    expect(exitCodeOf({ code: 'OUTCOME_UNKNOWN', temporary: true, field: null, stage: null })).toBe(74)
   })
 
   it('tells a bad certificate in the job from one in the settings', () => {
-    const code = 'INVALID_CERTIFICATE'
-    expect(exitCodeOf({ code, temporary: false, field: 'encryptionCertificates[1]' })).toBe(65)
-    expect(exitCodeOf({ code, temporary: false, field: 'smime.trust' })).toBe(78)
-    expect(exitCodeOf({ code, temporary: false, field: 'transport.caFile' })).toBe(78)
+    const of = (field: string) =>
+      exitCodeOf({ code: 'INVALID_CERTIFICATE', temporary: false, field, stage: 'encrypt' })
+    expect(of('encryptionCertificates[1]')).toBe(65)
+    expect(of('smime.trust')).toBe(78)
+    expect(of('transport.caFile')).toBe(78)
+  })
+
+  it('is that of a job for a key of the job, also one that the settings have as well', () => {
+    for (const field of ['smime', 'transport', 'smime.certificates'])
+      expect(exitCodeOf({ code: 'INVALID_REQUEST', temporary: false, field, stage: 'request' })).toBe(65)
+  })
+
+  it('is that of the settings for an address or a template that they name', () => {
+    expect(exitCodeOf({ code: 'INVALID_ADDRESS', temporary: false, field: 'from', stage: 'config' })).toBe(78)
   })
 })
 
