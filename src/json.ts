@@ -1,19 +1,67 @@
+import { quoted } from './quoted.js'
+
 /**
  * Parses JSON. What is wrong with text that is none is said by line and column, and without quoting it: there
  * may be a password on that line, and `JSON.parse` would print it.
+ *
+ * A key that is there twice in one object is an error too. RFC 8259, section 4 leaves open which one counts:
+ * a mail would go to one of two people, and nobody could tell to whom.
  *
  * @throws SyntaxError such as `line 3, column 7: expected "," or "}"`
  */
 export function parseJson(text: string): unknown {
   // PowerShell writes a byte order mark, which RFC 8259, section 8.1 lets a parser ignore.
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text
+  const value = parse(json)
+  const repeated = findRepeatedKey(json)
+  if (!repeated) return value
+  const { offset, key } = repeated
+  throw errorAt(json, offset, `the key ${quoted(key)} is there twice; keep one of them`)
+}
+
+function parse(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {
     const { offset, expected } = findError(json)
-    const before = json.slice(0, offset).split('\n')
-    const column = (before.at(-1)?.length ?? 0) + 1
-    throw new SyntaxError(`line ${before.length}, column ${column}: ${describe(json, offset, expected)}`)
+    throw errorAt(json, offset, describe(json, offset, expected))
+  }
+}
+
+function errorAt(text: string, offset: number, sentence: string): SyntaxError {
+  const before = text.slice(0, offset).split('\n')
+  const column = (before.at(-1)?.length ?? 0) + 1
+  return new SyntaxError(`line ${before.length}, column ${column}: ${sentence}`)
+}
+
+/** Looks through text that is known to be JSON: a string with a colon behind it is a key. */
+function findRepeatedKey(json: string): { offset: number; key: string } | null {
+  const open: Set<string>[] = []
+  const marks = /[{}"]/g
+  for (let mark = marks.exec(json); mark; mark = marks.exec(json)) {
+    const offset = mark.index
+    if (mark[0] === '{') open.push(new Set())
+    if (mark[0] === '}') open.pop()
+    if (mark[0] !== '"') continue
+    const end = endOfString(json, offset)
+    marks.lastIndex = end
+    if (json[end + (match(SPACE, json, end)?.length ?? 0)] !== ':') continue
+    const key: string = JSON.parse(json.slice(offset, end))
+    const keys = open.at(-1)
+    if (keys?.has(key)) return { offset, key }
+    keys?.add(key)
+  }
+  return null
+}
+
+/** The place behind the quotation mark that ends a string: one without an odd number of backslashes before it. */
+function endOfString(json: string, start: number): number {
+  let quote = json.indexOf('"', start + 1)
+  for (;;) {
+    let backslashes = 0
+    while (json[quote - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return quote + 1
+    quote = json.indexOf('"', quote + 1)
   }
 }
 

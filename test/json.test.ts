@@ -32,6 +32,25 @@ describe('parseJson', () => {
     expect(() => parseJson('{"a": "C:\\soc"}')).toThrow(/^line 1, column 7: this string/)
   })
 
+  it.each([
+    ['{"to": "a", "to": "b"}', 'line 1, column 13: the key "to" is there twice; keep one of them'],
+    ['{\n "a": [{"b": 1,\n "b": 2}]}', 'line 3, column 2: the key "b" is there twice; keep one of them'],
+    ['{"\\u0074o": 1, "to": 2}', 'line 1, column 16: the key "to" is there twice; keep one of them'],
+    ['\uFEFF{"": 1,\n"": 1}', 'line 2, column 1: the key "" is there twice; keep one of them'],
+  ])('refuses a key that is there twice, of which one would win in silence: %j', (text, message) => {
+    expect(() => parseJson(text)).toThrow(new SyntaxError(message))
+  })
+
+  it('takes the same key in different objects, and what looks like a key and is none', () => {
+    expect(parseJson('{"a": {"a": ["a", "a"]}, "b": {"a": "a"}, "c": [{"a": 1}, {"a": 1}]}')).toBeTruthy()
+    expect(parseJson('{"__proto__": 1, "constructor": 2, "toString": 3}')).toBeTruthy()
+  })
+
+  it('writes no control characters of such a key, and no long one', () => {
+    const key = `\\u001b[2J\\u202e${'x'.repeat(5000)}`
+    expect(() => parseJson(`{"${key}": 1, "${key}": 2}`)).toThrow(/^[^\p{Cc}\p{Bidi_Control}]{1,200}$/u)
+  })
+
   it('never quotes the text', () => {
     expect(() => parseJson('{"pass": hunter2}')).toThrow(/^(?!.*hunter2)/)
     expect(() => parseJson('hunter2')).toThrow(/^(?!.*hunter2)/)
@@ -42,6 +61,9 @@ describe('parseJson', () => {
     expect(() => parseJson('['.repeat(1_000_000))).toThrow(
       /^line 1, column 1000001: expected a value or "\]"/,
     )
+    const escapes = '\\n\\"\\\\'.repeat(2_000_000)
+    expect(parseJson(`{"a": "${escapes}", "b": ${'['.repeat(1000)}{}${']'.repeat(1000)}}`)).toBeTruthy()
+    expect(() => parseJson(`{"a": "${escapes}", "a": 1}`)).toThrow(/the key "a" is there twice/)
   })
 })
 
