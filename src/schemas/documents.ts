@@ -14,8 +14,8 @@ export const DOCUMENT_NAMES: readonly DocumentName[] = ['job', 'config', 'incide
 
 /** A document's JSON Schema, draft 2020-12, as it stands in the package's `schemas` folder. */
 export function jsonSchemaOf(name: DocumentName): Readonly<Record<string, unknown>> {
-  // What a job's bytes look like, JSON Schema is told by `meta`.
-  const { $schema, ...schema } = z.toJSONSchema(SCHEMAS[name], { unrepresentable: 'any' })
+  // As someone writes it, null and all. What a job's bytes look like, JSON Schema is told by `meta`.
+  const { $schema, ...schema } = z.toJSONSchema(SCHEMAS[name], { io: 'input', unrepresentable: 'any' })
   return {
     $schema,
     $id: `https://unpkg.com/incident-mailer/schemas/${name}.schema.json`,

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, RequestAttachment } from '../mail.js'
+import { FOREIGN_KEYS } from './foreign-keys.js'
 import { bareIncidentSchema, incidentFileSchema, incidentIdSchema } from './incident.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
-import { type Shape, strict } from './shape.js'
+import { optional, type Shape, strict, word } from './shape.js'
 
-const flag = z.boolean().optional()
-const text = z.string().optional()
-const addresses = z.union([z.string(), z.array(z.string())]).optional()
+const flag = optional(z.boolean())
+const text = optional(z.string())
+const addresses = optional(z.union([z.string(), z.array(z.string())]))
 
 /** Base64 in a job; a caller of the library may bring the bytes themselves, which JSON Schema cannot say. */
 const contentSchema = z
@@ -20,13 +21,22 @@ const contentSchema = z
 
 const BASE64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/
 
-const attachmentSchema = strict({
-  name: text.describe('The file name the recipient sees. Default: the last part of `path`.'),
-  path: text.describe("A file, relative to the job's folder, and under it or one of `attachmentFolders`."),
-  content: contentSchema.optional().describe('The content in base64. Instead of `path`.'),
-  contentType: text.describe("The media type. Default: by the name's ending."),
-  cid: text.describe('The Content-ID by which the HTML shows it: `<img src="cid:logo">`.'),
-} satisfies Shape<RequestAttachment>)
+const attachmentSchema = strict(
+  {
+    name: z
+      .string()
+      .optional()
+      .describe('The file name the recipient sees. Default: the last part of `path`.'),
+    path: z
+      .string()
+      .optional()
+      .describe("A file, relative to the job's folder, and under it or one of `attachmentFolders`."),
+    content: contentSchema.optional().describe('The content in base64. Instead of `path`.'),
+    contentType: z.string().optional().describe("The media type. Default: by the name's ending."),
+    cid: z.string().optional().describe('The Content-ID by which the HTML shows it: `<img src="cid:logo">`.'),
+  } satisfies Shape<RequestAttachment>,
+  { filename: 'is an unknown key; did you mean "name"?' },
+)
   .refine(({ path, content }) => (path === undefined) !== (content === undefined), {
     error: 'must have either "path" or "content"',
   })
@@ -53,25 +63,20 @@ export const jobSchema = strict(
     inlineTemplate: text.describe("A template's source. Not together with `template`."),
     body: text.describe('A body as it is, HTML or plain text. A template wins over it, unless `mergeBody`.'),
     textBody: text.describe('The plain-text twin of an HTML body. Default: made from the HTML.'),
-    format: z
-      .enum(['auto', 'html', 'text'])
-      .optional()
-      .describe('Whether the content is HTML. Default `auto`: found out from the content.'),
+    format: optional(word(['auto', 'html', 'text'])).describe(
+      'Whether the content is HTML. Default `auto`: found out from the content.',
+    ),
     mergeBody: flag.describe('Append `body` to the rendered template. Default false.'),
-    incident: z
-      .union([
+    incident: optional(
+      z.union([
         incidentIdSchema,
         incidentFileSchema,
         bareIncidentSchema.extend({ incident: z.never().optional() }),
-      ])
-      .optional()
-      .describe("The incident: its id, an incident file's content, or the incident's fields alone."),
-    importance: z
-      .enum(['low', 'normal', 'high'])
-      .optional()
-      .describe(
-        'Sets Importance, X-Priority, X-MSMail-Priority and Priority. Default: no such header fields.',
-      ),
+      ]),
+    ).describe("The incident: its id, an incident file's content, or the incident's fields alone."),
+    importance: optional(word(['low', 'normal', 'high'])).describe(
+      'Sets Importance, X-Priority, X-MSMail-Priority and Priority. Default: no such header fields.',
+    ),
     messageId: text.describe(
       "The Message-ID, with or without angle brackets. Default: a new one at the sender's domain.",
     ),
@@ -79,55 +84,51 @@ export const jobSchema = strict(
       'The same key gives the same Message-ID, so that a second try is the same mail.',
     ),
     inReplyTo: text.describe('The Message-ID that this mail answers.'),
-    references: z
-      .union([z.string(), z.array(z.string())])
-      .optional()
-      .describe(
-        'The Message-IDs of the thread so far, oldest first: a list, or a string with spaces or commas.',
-      ),
+    references: optional(z.union([z.string(), z.array(z.string())])).describe(
+      'The Message-IDs of the thread so far, oldest first: a list, or a string with spaces or commas.',
+    ),
     thread: flag.describe('Put all mails of one incident in one thread. Default false.'),
-    attachments: z
-      .union([z.string(), z.array(z.union([z.string(), attachmentSchema]))])
-      .optional()
-      .describe('`"*"` for all files of the incident, names with commas, or a list of names and files.'),
+    attachments: optional(z.union([z.string(), z.array(z.union([z.string(), attachmentSchema]))])).describe(
+      '`"*"` for all files of the incident, names with commas, or a list of names and files.',
+    ),
     strictAttachments: flag.describe(
       'Make a file that is not there an error rather than a warning. Default false.',
     ),
-    headers: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe('More header fields. `Subject` here wins; `To`, `From` and `Cc` here are for display only.'),
+    headers: optional(z.record(z.string(), z.string())).describe(
+      'More header fields. `Subject` here wins; `To`, `From` and `Cc` here are for display only.',
+    ),
     sign: flag.describe('Sign with S/MIME. Default: true when an identity is configured.'),
     encrypt: flag.describe('Encrypt with S/MIME. Default: true when `encryptionCertificates` is given.'),
-    encryptionCertificates: z
-      .union([z.string(), z.array(z.string())])
-      .optional()
-      .describe("The recipients' certificates in PEM: one string, with commas between or not, or a list."),
-    locale: z
-      .string()
-      .refine(isLocale, 'must be a language tag (BCP 47) such as "en" or "de-CH"')
-      .optional()
-      .describe('The language of dates and numbers, as a BCP 47 tag. Default `en`.'),
-    timeZone: z
-      .string()
-      .refine(isTimeZone, 'must be an IANA time zone such as "UTC" or "Europe/Zurich"')
-      .optional()
-      .describe('The time zone of dates, as an IANA name. Default `UTC`.'),
-    tlp: z
-      .enum(['red', 'amber', 'amber+strict', 'green', 'clear'])
-      .optional()
-      .describe('The Traffic Light Protocol label (TLP 2.0) that built-in templates show.'),
+    // A list that a playbook filled for each recipient may have empty places; `encrypt` sees who has none.
+    encryptionCertificates: optional(
+      z.union([
+        z.string(),
+        z.array(
+          z
+            .string()
+            .nullable()
+            .transform((pem) => pem ?? ''),
+        ),
+      ]),
+    ).describe("The recipients' certificates in PEM: one string, with commas between or not, or a list."),
+    locale: optional(
+      z.string().refine(isLocale, 'must be a language tag (BCP 47) such as "en" or "de-CH"'),
+    ).describe('The language of dates and numbers, as a BCP 47 tag. Default `en`.'),
+    timeZone: optional(
+      z.string().refine(isTimeZone, 'must be an IANA time zone such as "UTC" or "Europe/Zurich"'),
+    ).describe('The time zone of dates, as an IANA name. Default `UTC`.'),
+    tlp: optional(word(['red', 'amber', 'amber+strict', 'green', 'clear'])).describe(
+      'The Traffic Light Protocol label (TLP 2.0) that built-in templates show.',
+    ),
     strictUndefined: flag.describe(
       'Make an undefined template variable an error rather than a warning. Default false.',
     ),
-    timeout: z
-      .int()
-      .min(1)
-      .max(MAX_TIMEOUT)
-      .optional()
-      .describe("The time for the whole send, in milliseconds. Default: the config's, else 60,000."),
+    timeout: optional(z.int().min(1).max(MAX_TIMEOUT)).describe(
+      "The time for the whole send, in milliseconds. Default: the config's, else 60,000.",
+    ),
   } satisfies Shape<MailRequest>,
   {
+    ...FOREIGN_KEYS,
     // Whoever asks for this expects the subject to be hidden: never ignore it.
     protectHeaders:
       'is not supported by this version: the subject and the other header fields travel readable and unsigned; leave it out if that will do',

@@ -29,3 +29,13 @@ export function strict<S extends z.core.$ZodShape>(
     },
   })
 }
+
+/** A value that may be left out. So may null say, as playbooks fill in what they have none of. */
+export function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined)
+}
+
+/** One of some words, in any case: playbooks write `High`, and people `AMBER`. The schema names them as we do. */
+export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(words))
+}

@@ -33,7 +33,10 @@ describe('a validator with the JSON Schema', () => {
       fits({ to: 'a@example.com', incident: { id: 1, anything: [] }, attachments: [{ path: 'a' }] }),
     ).toBe(true)
     expect(fits({ to: ['a@example.com'], attachments: '*', encrypt: true, timeout: 100 })).toBe(true)
+    expect(fits({ to: 'a@example.com', cc: null, importance: null, incident: null })).toBe(true)
+    expect(fits({ attachments: null, headers: null, encryptionCertificates: ['', null] })).toBe(true)
     expect(fits({ encypt: true })).toBe(false)
+    expect(fits({ encypt: null })).toBe(false)
     expect(fits({ protectHeaders: true })).toBe(false)
     expect(fits({ attachments: [{ content: 7 }] })).toBe(false)
     expect(fits({ importance: 'urgent' })).toBe(false)

@@ -81,6 +81,22 @@ describe('a request', () => {
     expect(checkRequest({ attachments: [{ name: 'a', content: Buffer.from('x') }] })).toBeTruthy()
   })
 
+  it.each(Object.keys(EVERYTHING))('may say null for %s where there is none, as playbooks do', (key) => {
+    expect(checkRequest({ body: 'Hi', [key]: null })).toEqual(key === 'body' ? {} : { body: 'Hi' })
+  })
+
+  it('may write words in any case', () => {
+    expect(checkRequest({ importance: 'High', tlp: 'AMBER+STRICT', format: 'Text' })).toEqual({
+      importance: 'high',
+      tlp: 'amber+strict',
+      format: 'text',
+    })
+  })
+
+  it('may leave places in the list of certificates empty, which encryption judges', () => {
+    expect(checkRequest({ encryptionCertificates: ['', null] })).toEqual({ encryptionCertificates: ['', ''] })
+  })
+
   it.each([
     ['an id', 2139],
     ['a name', 'INC-2139'],
@@ -109,6 +125,43 @@ describe('an unknown key', () => {
     expect(error).toMatchObject({ code: 'INVALID_REQUEST', stage: 'request', field: key })
     expect(error.message).toContain(`${key} is an unknown key; `)
     expect(error.message).toContain(meant ? `did you mean "${meant}"?` : 'known are to, cc, bcc')
+  })
+
+  it.each([
+    ['mail_to', 'to'],
+    ['mail_cc', 'cc'],
+    ['mail_bcc', 'bcc'],
+    ['mail_from', 'from'],
+    ['mail_subject', 'subject'],
+    ['mail_body', 'body'],
+    ['mail_body_html', 'inlineTemplate'],
+    ['mail_body_text', 'body'],
+    ['mail_attachments', 'attachments'],
+    ['mail_importance', 'importance'],
+    ['mail_in_reply_to', 'inReplyTo'],
+    ['mail_incident_id', 'incident'],
+    ['mail_inline_template', 'inlineTemplate'],
+    ['mail_message_id', 'messageId'],
+    ['mail_template_label', 'template'],
+    ['mail_merge_body', 'mergeBody'],
+    ['mail_encryption_recipients', 'encryptionCertificates'],
+    ['html_body', 'body'],
+    ['text_body', 'textBody'],
+    ['attachment_json', 'attachments'],
+  ])('%s, of the playbooks of IBM and Splunk, is %s here', (key, meant) => {
+    expect(refusal({ [key]: 'x' }).message).toBe(`${key} is an unknown key; did you mean "${meant}"?`)
+  })
+
+  it('raw_email, of Splunk, has nothing like it here', () => {
+    expect(refusal({ raw_email: 'x' }).message).toBe(
+      'raw_email is an unknown key; a mail is built here from its parts: to, subject, body, headers',
+    )
+  })
+
+  it('filename of an attachment is its name', () => {
+    expect(refusal({ attachments: [{ filename: 'a.txt', content: '' }] }).message).toBe(
+      'attachments[0].filename is an unknown key; did you mean "name"?',
+    )
   })
 
   it('is one in an attachment, an incident file and its links as well', () => {
@@ -153,12 +206,16 @@ describe('a value of the wrong kind', () => {
     ['bcc', true, 'bcc must be a string or a list'],
     ['from', ['a@example.com'], 'from must be a string'],
     ['replyTo', 1, 'replyTo must be a string or a list'],
-    ['subject', null, 'subject must be a string; leave it out where there is none'],
+    [
+      'attachments',
+      [{ path: 'a', name: null }],
+      'attachments[0].name must be a string; leave it out where there is none',
+    ],
     ['template', 1, 'template must be a string'],
     ['inlineTemplate', {}, 'inlineTemplate must be a string'],
     ['body', 1, 'body must be a string'],
     ['textBody', false, 'textBody must be a string'],
-    ['format', 'HTML', 'format must be "auto", "html" or "text"'],
+    ['format', 'markdown', 'format must be "auto", "html" or "text"'],
     ['mergeBody', 'true', 'mergeBody must be true or false'],
     ['incident', true, 'incident must be a number, a string or an object'],
     ['incident', { incident: { id: [] } }, 'incident.incident.id must be a number or a string'],
