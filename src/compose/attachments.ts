@@ -18,7 +18,6 @@ export async function collectAttachments(
   mail: RenderedMail,
   options: AttachmentOptions,
 ): Promise<{ attachments: Attachment[]; warnings: Warning[] }> {
-  const { request } = mail
   const available = mail.incident?.attachments ?? []
   const attachments: Attachment[] = []
   const warnings: Warning[] = []
@@ -26,7 +25,7 @@ export async function collectAttachments(
 
   const addNamed = async (name: string, field: string) => {
     const files = name === '*' ? available : available.filter((file) => file.name === name)
-    if (files.length === 0 && name !== '*') warnings.push(unknown(name, field, request.strictAttachments))
+    if (files.length === 0 && name !== '*') warnings.push(unknown(name, field, mail))
     for (const file of files) {
       if (taken.has(file)) continue
       taken.add(file)
@@ -35,7 +34,7 @@ export async function collectAttachments(
       if (warning) warnings.push(warning)
     }
   }
-  for (const { item, field } of listItems(request.attachments, available)) {
+  for (const { item, field } of listItems(mail.request.attachments, available)) {
     if (typeof item === 'string') await addNamed(item, field)
     else attachments.push(await readRequestFile(item, field, options))
   }
@@ -58,9 +57,11 @@ function listItems(asked: MailRequest['attachments'], available: readonly Incide
   return names.filter((name) => name !== '').map((item) => ({ item, field }))
 }
 
-function unknown(name: string, field: string, strict: boolean | undefined): Warning {
-  const message = `${field}: the incident has no file named ${quoted(name)}; names are case-sensitive`
-  if (strict) throw new IncidentMailerError('UNKNOWN_ATTACHMENT', message, { field })
+function unknown(name: string, field: string, { incident, request }: RenderedMail): Warning {
+  const message = incident
+    ? `${field}: the incident has no file named ${quoted(name)}; names are case-sensitive`
+    : `${field}: the job has no incident to take ${quoted(name)} from; give "incident", or the file itself: { "path": ... }`
+  if (request.strictAttachments) throw new IncidentMailerError('UNKNOWN_ATTACHMENT', message, { field })
   return { code: 'UNKNOWN_ATTACHMENT', message }
 }
 

@@ -61,7 +61,7 @@ export interface ComposeOptions {
 export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> {
   return defineStage('compose', async (mail, { signal, logger }) => {
     const { request } = mail
-    const own = readOwnHeaders(request.headers)
+    const own = readOwnHeaders(request)
     const from =
       parseSingleAddress(request.from, 'from') ??
       parseSingleAddress(options.from, 'from') ??
@@ -102,7 +102,7 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
 function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): string {
   refuseInjection('subject', request.subject ?? '')
   refuseInjection('subject', subject)
-  return cleanText(own.get('subject')?.value.trim() || subject)
+  return cleanText(own.get('subject')?.value ?? subject)
 }
 
 function protectionOf({ sign, encrypt, encryptionCertificates }: MailRequest): Protection {
@@ -116,7 +116,7 @@ function protectionOf({ sign, encrypt, encryptionCertificates }: MailRequest): P
 function refuseWithoutSender(): never {
   throw new IncidentMailerError(
     'NO_SENDER',
-    "nobody sends this mail; name the author in from, in the request or in the notifier's options",
+    'nobody sends this mail; name the sender: "from" in the job, or in the config',
     { field: 'from' },
   )
 }

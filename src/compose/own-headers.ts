@@ -22,7 +22,7 @@ export type OwnHeaders = ReadonlyMap<string, OwnHeader>
  *
  * @throws {@link IncidentMailerError} `FORBIDDEN_HEADER`, `HEADER_INJECTION` or `INVALID_REQUEST`.
  */
-export function readOwnHeaders(headers: MailRequest['headers'] = {}): OwnHeaders {
+export function readOwnHeaders({ headers = {}, importance }: MailRequest): OwnHeaders {
   const own = new Map<string, OwnHeader>()
   for (const [name, value] of Object.entries(headers)) {
     const field = `headers.${name.replace(NOT_IN_A_NAME, '').slice(0, 60)}`
@@ -32,6 +32,10 @@ export function readOwnHeaders(headers: MailRequest['headers'] = {}): OwnHeaders
     refuseInjection(field, value)
     const key = name.toLowerCase()
     if (own.has(key)) throw invalid(field, `${field} is there twice, in different spellings; keep one`)
+    if (key === 'subject' && value.trim() === '')
+      throw invalid(field, `${field} is empty; fill it, or leave it out`)
+    if (importance !== undefined && URGENCY.has(key) && value.trim() !== '')
+      throw invalid(field, `${field} and importance both say how urgent the mail is; keep one of them`)
     own.set(key, { name, value, field })
   }
   return own
@@ -58,6 +62,8 @@ function invalid(field: string, message: string): IncidentMailerError {
   return new IncidentMailerError('INVALID_REQUEST', message, { field })
 }
 
+/** What `importance` writes. Each mail program goes by another of them, so they have to agree. */
+const URGENCY = new Set(['importance', 'x-priority', 'x-msmail-priority', 'priority'])
 const LONGEST_NAME = 60
 // RFC 5322, section 3.6.8: printable ASCII but the colon.
 const NOT_IN_A_NAME = /[^\x21-\x39\x3b-\x7e]/g

@@ -41,7 +41,7 @@ export function readRecipients(request: MailRequest): Recipients {
 
   const [to, cc] = [read('to'), read('cc'), read('bcc')]
   if (envelope.length === 0)
-    throw new IncidentMailerError('NO_RECIPIENTS', 'nobody gets this mail; name someone in to, cc or bcc', {
+    throw new IncidentMailerError('NO_RECIPIENTS', 'there are no recipients; give to, cc or bcc', {
       field: 'to',
     })
   return { to, cc, envelope, warnings }

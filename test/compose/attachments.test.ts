@@ -103,6 +103,14 @@ describe('The incident’s files', () => {
     })
   })
 
+  it('cannot be named where the job has no incident, and the warning says so', async () => {
+    const message =
+      'attachments: the job has no incident to take "a.txt" from; give "incident", or the file itself: { "path": ... }'
+    const { mail } = await composed({ attachments: 'a.txt' })
+    expect(mail.warnings).toEqual([{ code: 'UNKNOWN_ATTACHMENT', message }])
+    expect(await refusal({ attachments: 'a.txt', strictAttachments: true })).toMatchObject({ message })
+  })
+
   it('are refused where their content is broken', async () => {
     const files = { ...incident, attachments: [{ name: 'x', content: 'not base64!' }] }
     expect(await refusal({ attachments: '*' }, { incident: files })).toMatchObject({

@@ -99,7 +99,11 @@ describe('The sender', () => {
   })
 
   it('is needed', async () => {
-    expect(await refusal({}, {}, { from: '' })).toMatchObject({ code: 'NO_SENDER', field: 'from' })
+    expect(await refusal({}, {}, { from: '' })).toMatchObject({
+      code: 'NO_SENDER',
+      field: 'from',
+      message: 'nobody sends this mail; name the sender: "from" in the job, or in the config',
+    })
   })
 
   it('is one', async () => {
@@ -109,7 +113,10 @@ describe('The sender', () => {
 
 describe('The recipients', () => {
   it('are needed', async () => {
-    expect(await refusal({ to: '', cc: [], bcc: ' , ' })).toMatchObject({ code: 'NO_RECIPIENTS' })
+    expect(await refusal({ to: '', cc: [], bcc: ' , ' })).toMatchObject({
+      code: 'NO_RECIPIENTS',
+      message: 'there are no recipients; give to, cc or bcc',
+    })
   })
 
   it('get one mail each, in the place named first', async () => {

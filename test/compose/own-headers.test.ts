@@ -95,6 +95,34 @@ describe('Headers of one’s own', () => {
     expect(await refusal({ headers: { 'X-A': '1', 'x-a': '2' } })).toMatchObject({ code: 'INVALID_REQUEST' })
   })
 
+  it.each(['Importance', 'x-priority', 'X-MSMail-Priority', 'Priority'])(
+    'say with %s how urgent the mail is, or importance does, and never both',
+    async (name) => {
+      expect(await refusal({ importance: 'high', headers: { [name]: 'low' } })).toMatchObject({
+        code: 'INVALID_REQUEST',
+        field: `headers.${name}`,
+        message: `headers.${name} and importance both say how urgent the mail is; keep one of them`,
+      })
+      const { mail } = await composed({ headers: { [name]: 'low' } })
+      expect(mail.headers).toContainEqual({ name, value: 'low' })
+    },
+  )
+
+  it('keep one of the four fields of importance away where it is empty', async () => {
+    const { mail } = await composed({ importance: 'high', headers: { Priority: '' } })
+    const names = mail.headers.map(({ name }) => name)
+    expect(names).toContain('Importance')
+    expect(names).not.toContain('Priority')
+  })
+
+  it.each(['', ' \t'])('have no empty Subject, which would be passed over: %j', async (subject) => {
+    expect(await refusal({ headers: { subject } })).toMatchObject({
+      code: 'INVALID_REQUEST',
+      field: 'headers.subject',
+      message: 'headers.subject is empty; fill it, or leave it out',
+    })
+  })
+
   it('hold addresses where they show them', async () => {
     expect(await refusal({ headers: { To: 'a@' } })).toMatchObject({
       code: 'INVALID_ADDRESS',
