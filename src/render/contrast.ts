@@ -7,9 +7,9 @@ export function contrast(one: Color, other: Color): number {
   return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05)
 }
 
-/** White or nearly black: what is easier to read on a background. */
+/** White where that can be read on a background, else black, which then can. */
 export function textOn(background: Color): Color {
-  return contrast('#ffffff', background) >= contrast('#101828', background) ? '#ffffff' : '#101828'
+  return contrast('#ffffff', background) >= 4.5 ? '#ffffff' : '#000000'
 }
 
 /** The colour itself, or the nearest darker or lighter one, that text on that background can have. */
