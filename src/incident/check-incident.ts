@@ -13,6 +13,7 @@ const members: Readonly<Record<string, Kind>> = {
   tables: 'an object of objects',
   fields: 'an object of objects',
   links: 'an object',
+  action: 'an object',
 }
 
 /**

@@ -1,5 +1,24 @@
+import { isFields, own } from './data.js'
 import { formatTimestamp } from './format-timestamp.js'
-import type { FieldDefinition } from './incident.js'
+import type { FieldDefinition, IncidentFile } from './incident.js'
+
+/** What the file says a field of an incident is. */
+export function definitionOf(file: IncidentFile | null, name: string): FieldDefinition | undefined {
+  const definition = own(file?.fields, name)
+  return isFields(definition) ? definition : undefined
+}
+
+/**
+ * The raw value of an incident's field: where its definition says, or wherever it is. Undefined where it is not
+ * there at all, which is less than null.
+ */
+export function readField(incident: unknown, name: string, definition: FieldDefinition | undefined): unknown {
+  if (definition?.prefix) return own(own(incident, definition.prefix), name)
+  const value = own(incident, name)
+  const custom = definition ? undefined : own(own(incident, 'properties'), name)
+  const empty = value === undefined || value === null
+  return empty && custom !== undefined ? custom : value
+}
 
 /**
  * A field's value as people read it: by its definition, or where there is none, by its own kind. Null where

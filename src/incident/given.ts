@@ -2,6 +2,7 @@ import { IncidentMailerError } from '../errors.js'
 import type { MailRequest } from '../mail.js'
 import { quoted } from '../quoted.js'
 import { checkIncidentFile } from './check-incident.js'
+import { fromSource } from './fetched-data.js'
 import type { IncidentFile, IncidentId, IncidentSource } from './incident.js'
 
 /**
@@ -34,7 +35,9 @@ async function lookUp(
       { field: 'incident' },
     )
   }
-  const found = await source.get(id, signal ? { signal } : {})
+  const found = await fromSource([`incident ${quoted(id)}`], signal, () =>
+    source.get(id, signal ? { signal } : {}),
+  )
   if (found) return found
   throw new IncidentMailerError('UNKNOWN_INCIDENT', `the incident source has no incident ${quoted(id)}`, {
     field: 'incident',

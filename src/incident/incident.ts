@@ -72,6 +72,14 @@ export interface DataTable {
   readonly rows?: readonly unknown[]
 }
 
+/** What people filled in when they started the action that mails: a menu item, a rule, a playbook. */
+export interface IncidentAction {
+  /** The values, by API name. */
+  readonly properties?: Readonly<Record<string, unknown>>
+  /** What the fields are, by API name. */
+  readonly fields?: Readonly<Record<string, FieldDefinition>>
+}
+
 /** One incident with all that belongs to it: the content of an incident file. */
 export interface IncidentFile {
   readonly incident: Incident
@@ -82,9 +90,58 @@ export interface IncidentFile {
   readonly tables?: Readonly<Record<string, DataTable>>
   readonly fields?: Readonly<Record<string, FieldDefinition>>
   readonly links?: IncidentLinks
+  readonly action?: IncidentAction
   /** The folder its files lie under: set by the source that read it, and never taken from a job. */
   readonly folder?: string
 }
+
+/** How a condition compares: `contains` looks for text, whatever its case. */
+export type QueryMethod =
+  | 'equals'
+  | 'not_equals'
+  | 'in'
+  | 'not_in'
+  | 'gt'
+  | 'gte'
+  | 'lt'
+  | 'lte'
+  | 'contains'
+  | 'not_contains'
+  | 'has_a_value'
+  | 'not_has_a_value'
+
+/** What a value may be compared with. */
+export type QueryValue = string | number | boolean | null
+
+/** What holds of the incidents that a query finds. Its members are written as IBM's REST interface has them. */
+export interface QueryCondition {
+  /** A field's API name; a custom one's with or without `properties.` before it. */
+  readonly field_name: string
+  readonly method: QueryMethod
+  /** A list for `in` and `not_in`; null for the two that need none. */
+  readonly value: QueryValue | readonly QueryValue[]
+}
+
+/** Something that a template asked for and that the incident file does not hold. */
+export type IncidentWant =
+  /** A field's value. Answered by the value, or null. */
+  | { readonly kind: 'field'; readonly incidentId: IncidentId; readonly name: string }
+  /** Answered by a list of {@link Artifact}. */
+  | { readonly kind: 'artifacts'; readonly incidentId: IncidentId }
+  /** Answered by a list of {@link Note}. */
+  | { readonly kind: 'notes'; readonly incidentId: IncidentId }
+  /** Answered by a {@link DataTable}, or null where the incident has none of that name. */
+  | { readonly kind: 'datatable'; readonly incidentId: IncidentId; readonly name: string }
+  /**
+   * Incidents of which all conditions hold. Answered by a list of {@link Incident}, the first to be shown
+   * first, each with at least its id and the fields. Those of `exclude` are left out in any case.
+   */
+  | {
+      readonly kind: 'query'
+      readonly conditions: readonly QueryCondition[]
+      readonly fields: readonly string[]
+      readonly exclude: readonly IncidentId[]
+    }
 
 /** Where incidents come from. */
 export interface IncidentSource {
@@ -94,4 +151,11 @@ export interface IncidentSource {
    * Paths in its `attachments` are absolute when this returns.
    */
   get(id: IncidentId, context: { signal?: AbortSignal }): Promise<IncidentFile | null>
+  /**
+   * Gets what templates ask for beyond the incident file, all of it in one call: one answer for each want, in
+   * the same order. The mail is rendered again with the answers. Default: the incident file is all there is.
+   */
+  fetch?(wants: readonly IncidentWant[], context: { signal?: AbortSignal }): Promise<readonly unknown[]>
+  /** What `fetch` can get; anything else it is never asked for. Default: everything. */
+  readonly fetches?: readonly IncidentWant['kind'][]
 }

@@ -1,11 +1,14 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
-import type { IncidentFile, IncidentSource } from './incident.js'
+import { own } from './data.js'
+import type { IncidentFile, IncidentSource, IncidentWant } from './incident.js'
+import { queryIncidents } from './query.js'
 import { readIncident, unreadable } from './read-incident.js'
 
 /**
  * A source that is a folder of incident files: `2139.json`, or whichever file holds an incident of that id.
+ * Templates can ask it for other incidents of the folder, and for their tables.
  *
  * @throws {@link IncidentMailerError} at look-up: `FILE_NOT_FOUND` where the folder is missing,
  * `FILE_UNREADABLE`, `INVALID_INCIDENT` or `FORBIDDEN_PATH`.
@@ -20,41 +23,57 @@ import { readIncident, unreadable } from './read-incident.js'
  */
 export function jsonFolder(path: string): IncidentSource {
   const folder = resolve(path)
+
+  const get: IncidentSource['get'] = async (id, { signal }) => {
+    // The id may come from anyone. It is only ever compared with names that the folder has: no path is
+    // made of it, so none can lead elsewhere.
+    const names = await list(folder)
+    const named = `${id}.json`
+    if (names.includes(named)) {
+      const file = await readIncident(join(folder, named), signal)
+      if (matches(file, id)) return file
+    }
+    const others = names.filter((name) => name !== named)
+    for await (const file of readable(folder, others, signal)) {
+      if (String(file.incident.id) === String(id)) return file
+    }
+    return null
+  }
+
+  const answer = async (want: IncidentWant, context: { signal?: AbortSignal }) => {
+    if (want.kind === 'datatable') return own((await get(want.incidentId, context))?.tables, want.name)
+    if (want.kind !== 'query') return null
+    const incidents = []
+    for await (const { incident } of readable(folder, await list(folder), context.signal)) {
+      incidents.push(incident)
+    }
+    return queryIncidents(incidents, want.conditions)
+  }
+
   return {
-    async get(id, { signal }) {
-      // The id may come from anyone. It is only ever compared with names that the folder has: no path is
-      // made of it, so none can lead elsewhere.
-      const names = (await list(folder)).filter((name) => name.endsWith('.json'))
-      const named = `${id}.json`
-      if (names.includes(named)) {
-        const file = await readIncident(join(folder, named), signal)
-        if (matches(file, id)) return file
-      }
-      return await search(
-        folder,
-        names.filter((name) => name !== named),
-        id,
-        signal,
-      )
+    get,
+    fetches: ['datatable', 'query'],
+    async fetch(wants, context) {
+      const answers: unknown[] = []
+      for (const want of wants) answers.push(await answer(want, context))
+      return answers
     },
   }
 }
 
-async function search(
+/** The files that are incidents. Another one's broken file is no reason to leave them untold. */
+async function* readable(
   folder: string,
   names: readonly string[],
-  id: string | number,
   signal: AbortSignal | undefined,
-): Promise<IncidentFile | null> {
+): AsyncGenerator<IncidentFile> {
   for (const name of names) {
-    // Another incident's broken file is no reason to leave this one untold.
-    const file = await readIncident(join(folder, name), signal).catch((thrown: unknown) => {
-      if (thrown instanceof IncidentMailerError) return null
-      throw thrown
-    })
-    if (file && String(file.incident.id) === String(id)) return file
+    try {
+      yield await readIncident(join(folder, name), signal)
+    } catch (thrown) {
+      if (!(thrown instanceof IncidentMailerError)) throw thrown
+    }
   }
-  return null
 }
 
 /** A file that is named after the id holds that incident, unless it says another id. */
@@ -64,7 +83,7 @@ function matches(file: IncidentFile, id: string | number): boolean {
 
 async function list(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort()
+    return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   } catch (cause) {
     throw unreadable(folder, cause)
   }

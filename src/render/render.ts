@@ -1,4 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
+import { createFetchedData } from '../incident/fetched-data.js'
 import { givenIncident } from '../incident/given.js'
 import type { IncidentSource } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, Warning } from '../mail.js'
@@ -10,6 +11,7 @@ import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-tem
 import { appendHtml } from './merge-body.js'
 import { loadPlainText } from './plain-text.js'
 import { type Content, createTemplateRenderers, type TemplateRenderer } from './render-content.js'
+import { renderUntilComplete } from './render-until-complete.js'
 import { renderSubject } from './subject.js'
 import { templateContext } from './template-context.js'
 import { undefinedWarnings } from './template-problem.js'
@@ -44,8 +46,8 @@ export interface RenderOptions {
  * or a body as it is; the subject; and for an HTML mail a plain-text alternative.
  *
  * @throws {@link IncidentMailerError} `TEMPLATE_CONFLICT`, `UNKNOWN_TEMPLATE`, `NO_CONTENT`, `TEMPLATE_ERROR`,
- * `UNDEFINED_VARIABLE` with `strictUndefined`, `UNKNOWN_INCIDENT`, `INVALID_INCIDENT`, `HEADER_INJECTION`,
- * `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `INVALID_CONFIG` for template
+ * `UNDEFINED_VARIABLE` with `strictUndefined`, `UNKNOWN_INCIDENT`, `INVALID_INCIDENT`,
+ * `INCIDENT_SOURCE_FAILED`, `HEADER_INJECTION`, `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `INVALID_CONFIG` for template
  * files and branding.
  *
  * @example
@@ -67,12 +69,22 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
     const incident = await givenIncident(request.incident, incidents, signal)
     throwIfAborted(signal)
     const found = label === null ? null : await findTemplate(label, templates)
-    const renderer = rendererOf(
-      templateContext(request, incident, { dateFormat, branding: await loadBranding(branding) }),
-      request.strictUndefined === true,
-      { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() },
+    const fetched = createFetchedData(incidents)
+    const settings = { dateFormat, branding: await loadBranding(branding), fetched }
+    const scope = { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() }
+    const { templated, subject, undefinedVariables } = await renderUntilComplete(
+      fetched,
+      signal,
+      async () => {
+        const context = templateContext(request, incident, settings)
+        const renderer = rendererOf(context, request.strictUndefined === true, scope)
+        return {
+          templated: await renderTemplate(request, found, renderer),
+          subject: renderSubject(request, found, incident, renderer),
+          undefinedVariables: renderer.undefinedVariables(),
+        }
+      },
     )
-    const templated = await renderTemplate(request, found, renderer)
     throwIfAborted(signal)
     const body = templated && !request.mergeBody ? null : await bodyOf(request)
     const content = await complete(
@@ -80,14 +92,13 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
       request,
     )
     throwIfAborted(signal)
-    const subject = renderSubject(request, found, incident, renderer)
     return {
       request,
       subject,
       ...content,
       incident,
       imageFolder: imageFolder(found, templated),
-      warnings: [...unusedBody(request, templated), ...undefinedWarnings(renderer.undefinedVariables())],
+      warnings: [...unusedBody(request, templated), ...undefinedWarnings(undefinedVariables)],
       timings: {},
     }
   })

@@ -1,3 +1,4 @@
+import type { FetchedData } from '../incident/fetched-data.js'
 import type { IncidentFile } from '../incident/incident.js'
 import { templateHelper } from '../incident/template-helper.js'
 import { type TemplateVariables, templateVariables } from '../jinja/environment.js'
@@ -13,21 +14,24 @@ export interface ContextSettings {
   /** How the template helper prints dates. */
   readonly dateFormat: string | undefined
   readonly branding: TemplateBranding
+  /** What the template helper can get beyond the incident file. */
+  readonly fetched: FetchedData
 }
 
 /**
  * The variables of IBM's templates: `incident`, `artifact`, `note`, `mail` and `template_helper`; and ours:
- * `tasks`, `tables`, `attachments` (their names) and `branding`.
+ * `action`, `tasks`, `tables`, `attachments` (their names) and `branding`.
  */
 export function templateContext(
   request: MailRequest,
   file: IncidentFile | null,
-  { dateFormat, branding }: ContextSettings,
+  { dateFormat, branding, fetched }: ContextSettings,
 ): TemplateVariables {
   const data = {
     incident: file?.incident ?? {},
     artifact: { data: file?.artifacts ?? [] },
     note: { root_comments: file?.notes ?? [] },
+    action: { properties: file?.action?.properties ?? {} },
     tasks: file?.tasks ?? [],
     tables: file?.tables ?? {},
     attachments: (file?.attachments ?? []).map(({ name }) => name),
@@ -38,5 +42,5 @@ export function templateContext(
       language: catalogueOf(request.locale ?? 'en').language,
     },
   }
-  return templateVariables(data, { template_helper: templateHelper({ file, dateFormat }) })
+  return templateVariables(data, { template_helper: templateHelper({ file, fetched, dateFormat }) })
 }

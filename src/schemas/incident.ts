@@ -4,6 +4,7 @@ import type {
   DataTable,
   FieldDefinition,
   Incident,
+  IncidentAction,
   IncidentAttachment,
   IncidentFile,
   IncidentLinks,
@@ -80,6 +81,11 @@ const linksSchema = strict({
   orgId: z.union([z.number(), z.string()]).optional(),
 } satisfies Shape<IncidentLinks>)
 
+const actionSchema = z.looseObject({
+  properties: z.record(z.string(), z.unknown()).optional().describe('What was filled in, by API name.'),
+  fields: z.record(z.string(), fieldSchema).optional().describe('Definitions of these fields, by API name.'),
+} satisfies Shape<IncidentAction>)
+
 /** An incident file: one incident with all that belongs to it. Which folder it lies in, it cannot say itself. */
 export const incidentFileSchema = strict({
   incident: bareIncidentSchema,
@@ -90,4 +96,5 @@ export const incidentFileSchema = strict({
   tables: z.record(z.string(), tableSchema).optional().describe('Data tables, by API name.'),
   fields: z.record(z.string(), fieldSchema).optional().describe('Field definitions, by API name.'),
   links: linksSchema.optional().describe('Where people look at the incident.'),
+  action: actionSchema.optional().describe('What people filled in when they started the action that mails.'),
 } satisfies Shape<Omit<IncidentFile, 'folder'>>).describe('One incident with all that belongs to it.')

@@ -165,9 +165,9 @@ describe('what cannot be rendered', () => {
     [{ inlineTemplate: '{{ 1 +' }, 'TEMPLATE_ERROR', 'inlineTemplate'],
     [{ inlineTemplate: '{% include "page.njk" %}' }, 'TEMPLATE_ERROR', 'page.njk'],
     [
-      { inlineTemplate: '{{ template_helper.get_datatable("x") }}' },
+      { inlineTemplate: '{{ template_helper.get_nothing("x") }}' },
       'TEMPLATE_ERROR',
-      'get_datatable is undefined',
+      'get_nothing is undefined',
     ],
     [{ inlineTemplate: '{{ template_helper.generate_incident_url(1) }}' }, 'TEMPLATE_ERROR', 'links.baseUrl'],
     [{ body: 'x', subject: '{{ 1 +' }, 'TEMPLATE_ERROR', 'subject'],
