@@ -3,13 +3,13 @@ import { extname, join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { quoted } from '../quoted.js'
-import { type Certificate, readCertificates } from './certificate.js'
+import { type Certificate, readCertificateFile } from './certificate.js'
 import { fileError, readSettingFile } from './setting-file.js'
 
 /** What a folder or file of certificates holds at a moment. */
 export interface StoreContent {
   readonly certificates: readonly Certificate[]
-  /** Files of a folder that could not be read as PEM. */
+  /** Files of a folder that could not be read. */
   readonly unreadable: readonly string[]
 }
 
@@ -17,10 +17,10 @@ export interface StoreContent {
 export type CertificateStore = (context: { signal?: AbortSignal; logger?: Logger }) => Promise<StoreContent>
 
 /** The endings of a folder's files that are looked into. */
-const endings: readonly string[] = ['.pem', '.crt', '.cer']
+const endings: readonly string[] = ['.pem', '.crt', '.cer', '.der']
 
 /**
- * A folder of PEM files (`.pem`, `.crt`, `.cer`), or one PEM file. Files are read again when they change, so
+ * A folder of files (`.pem`, `.crt`, `.cer`, `.der`), each in PEM or DER, or one such file. Files are read again when they change, so
  * certificates can be put there while the service runs.
  *
  * A broken file among many is told to the log and to whoever misses a certificate. It does not keep the other
@@ -33,7 +33,7 @@ export function certificateStore(path: string, field: string): CertificateStore 
     const { mtimeMs, size } = await stat(file)
     const known = cache.get(file)
     if (known?.mtimeMs === mtimeMs && known.size === size) return known.certificates
-    const certificates = readCertificates((await readSettingFile(file, field, signal)).toString('latin1'))
+    const certificates = readCertificateFile(await readSettingFile(file, field, signal))
     cache.set(file, { mtimeMs, size, certificates })
     return certificates
   }

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { domainToASCII } from 'node:url'
+import { messageOf } from '../errors.js'
 import type { CertificateSummary } from '../mail.js'
 import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, readFirstDer, tags } from './der.js'
 import { oids } from './oids.js'
@@ -38,11 +39,43 @@ const keyUsageBits: readonly KeyUsage[] = ['digitalSignature', 'nonRepudiation',
 /** The labels that certificates have in PEM (RFC 7468, section 5; OpenSSL's own two). */
 const certificateLabels: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']
 
-/** The certificates in a PEM text, in order; other blocks are passed over. */
+/**
+ * The certificates in a PEM text, in order; other blocks are passed over.
+ *
+ * @throws Error that says which of them cannot be read, and why
+ */
 export function readCertificates(pem: string): Certificate[] {
-  return readPem(pem)
-    .filter(({ label }) => certificateLabels.includes(label))
-    .map(({ bytes }) => readCertificate(bytes))
+  const certificates: Certificate[] = []
+  try {
+    for (const { label, bytes } of readPem(pem)) {
+      if (isCertificateLabel(label)) certificates.push(readWhole(bytes))
+    }
+  } catch (cause) {
+    const reason = messageOf(cause)
+    throw new Error(`certificate ${certificates.length + 1} cannot be read: ${reason}`, { cause })
+  }
+  return certificates
+}
+
+/** The certificates in a file: PEM, or a single one in DER, as Windows exports it by default. */
+export function readCertificateFile(bytes: Buffer): Certificate[] {
+  // A text that begins with a 0 has no octet of a long DER length behind it.
+  const isDer = bytes[0] === tags.sequence && (bytes[1] ?? 0) > 0x80
+  return isDer ? [readWhole(bytes)] : readCertificates(bytes.toString('latin1'))
+}
+
+/** Underneath, structure is complained about in words that help nobody to find the file's fault. */
+function readWhole(bytes: Buffer): Certificate {
+  try {
+    return readCertificate(bytes)
+  } catch (cause) {
+    throw new Error('it is damaged, or of a kind that is not known here; copy it again, whole', { cause })
+  }
+}
+
+/** Whether a PEM block is a certificate. */
+export function isCertificateLabel(label: string): boolean {
+  return certificateLabels.includes(label)
 }
 
 /**

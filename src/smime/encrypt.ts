@@ -3,7 +3,7 @@ import { entityBytes } from '../mime.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
 import { type CertificateStore, certificateStore } from './certificate-store.js'
 import { envelope } from './enveloped-data.js'
-import { hasCertificates, readJobCertificates } from './job-certificates.js'
+import { bringsCertificates, readJobCertificates } from './job-certificates.js'
 import { type Assignment, assignCertificates } from './recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './recipient-warnings.js'
 import { envelopedEntity } from './smime-entity.js'
@@ -11,7 +11,7 @@ import { envelopedEntity } from './smime-entity.js'
 /** What `encrypt` is told once, for all mails. */
 export interface EncryptOptions {
   /**
-   * A folder of PEM files (`.pem`, `.crt`, `.cer`) or one PEM file, in which certificates are found by the mail
+   * A folder of files (`.pem`, `.crt`, `.cer`, `.der`; PEM or DER) or one such file, in which certificates are found by the mail
    * address they name. Read again when it changes. Default: none, only the job's own certificates serve.
    */
   readonly certificates?: string
@@ -36,7 +36,8 @@ export interface EncryptOptions {
  * console.log(encrypted.recipientsCertificates)
  * ```
  *
- * @throws IncidentMailerError `CERTIFICATE_MISSING` naming every recipient without one, `CERTIFICATE_EXPIRED`,
+ * @throws IncidentMailerError `CERTIFICATE_MISSING` naming every recipient without one, or where a job's field for
+ * them is empty, `CERTIFICATE_EXPIRED`,
  * `INVALID_CERTIFICATE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`; always before anything is encrypted.
  */
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
@@ -45,7 +46,7 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
 
   return defineStage('encrypt', async (mail, context) => {
     const { protection, deliveries, date } = mail
-    if (!(protection.encrypt ?? hasCertificates(protection))) return mail
+    if (!(protection.encrypt ?? bringsCertificates(protection))) return mail
     const job = readJobCertificates(protection)
     const stored = await store(context)
     const assignment = assignCertificates(

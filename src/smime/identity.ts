@@ -2,7 +2,7 @@ import { type KeyObject, sign, verify } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { CertificateSummary } from '../mail.js'
 import { quoted } from '../quoted.js'
-import { type Certificate, readCertificate, readCertificates } from './certificate.js'
+import { type Certificate, readCertificate, readCertificateFile } from './certificate.js'
 import { chainOf, isValidAt } from './certificate-path.js'
 import { WrongPassphraseError } from './password-encryption.js'
 import { isPem } from './pem.js'
@@ -23,7 +23,7 @@ export interface Pkcs12IdentityOptions {
 
 /** A key and its certificates in PEM. */
 export interface PemIdentityOptions {
-  /** The signer's certificate: a path, or PEM text. Its issuers may stand in the same text. */
+  /** The signer's certificate: a path (PEM or DER), or PEM text. Its issuers may stand in the same text. */
   readonly certificate: string
   /** The private key: a path, or PEM text. */
   readonly privateKey: string
@@ -91,28 +91,28 @@ async function loadPkcs12(options: Pkcs12IdentityOptions, signal?: AbortSignal):
 async function loadPem(options: PemIdentityOptions, signal?: AbortSignal): Promise<Identity> {
   const certificates = await loadCertificates(options.certificate, fields.certificate, signal)
   const chain = options.chain ? await loadCertificates(options.chain, fields.chain, signal) : []
-  const text = await textOf(options.privateKey, fields.privateKey, signal)
+  const content = await contentOf(options.privateKey, fields.privateKey, signal)
   const file = isPem(options.privateKey) ? null : options.privateKey
   const source = sourceOf(fields.privateKey, file, options.passphrase)
-  const key = await reading(source, () => readPrivateKey(text, options.passphrase))
+  const key = await reading(source, () => readPrivateKey(content.toString('latin1'), options.passphrase))
   return await assemble(source, [key], [...certificates, ...chain])
 }
 
 async function loadCertificates(value: string, field: string, signal?: AbortSignal): Promise<Certificate[]> {
-  const text = await textOf(value, field, signal)
+  const content = await contentOf(value, field, signal)
   const source = {
     ...sourceOf(field, isPem(value) ? null : value, undefined),
     code: 'INVALID_CERTIFICATE',
   } as const
   return await reading(source, async () => {
-    const certificates = readCertificates(text)
+    const certificates = readCertificateFile(content)
     if (certificates.length === 0) throw new Error('it holds no certificate')
     return certificates
   })
 }
 
-async function textOf(value: string, field: string, signal?: AbortSignal): Promise<string> {
-  return isPem(value) ? value : (await readSettingFile(value, field, signal)).toString('latin1')
+async function contentOf(value: string, field: string, signal?: AbortSignal): Promise<Buffer> {
+  return isPem(value) ? Buffer.from(value) : await readSettingFile(value, field, signal)
 }
 
 /** Finds the key and certificate that belong together, and among several the pair that signs best. */

@@ -11,6 +11,7 @@ export interface PemBlock {
 const begin = '-----BEGIN '
 const dashes = '-----'
 const longestLabel = 64
+const again = 'copy it again, whole'
 
 /** Whether a text holds PEM, rather than the name of a file that does. */
 export function isPem(text: string): boolean {
@@ -22,28 +23,28 @@ export function isPem(text: string): boolean {
  * attributes that `openssl pkcs12` prints. Line breaks may be of any kind, or have become spaces, as they do in
  * the input fields of many a playbook editor.
  */
-export function readPem(text: string): PemBlock[] {
-  const blocks: PemBlock[] = []
+export function* readPem(text: string): Generator<PemBlock> {
   for (let start = text.indexOf(begin); start >= 0; ) {
     const labelStart = start + begin.length
     const labelEnd = text.indexOf(dashes, labelStart)
     const label = text.slice(labelStart, labelEnd)
-    if (labelEnd < 0 || label.length > longestLabel) throw new Error('a BEGIN line is damaged')
+    if (labelEnd < 0 || label.length > longestLabel) throw new Error(`a BEGIN line is damaged; ${again}`)
     const footer = `${dashes}END ${label}${dashes}`
     const bodyEnd = text.indexOf(footer, labelEnd)
-    if (bodyEnd < 0) throw new Error(`the END line of ${JSON.stringify(label)} is missing`)
+    if (bodyEnd < 0) throw new Error(`the END line of ${JSON.stringify(label)} is missing; ${again}`)
     const end = bodyEnd + footer.length
     const body = text.slice(labelEnd + dashes.length, bodyEnd)
-    blocks.push({ label, bytes: decodeBody(body, label), text: text.slice(start, end) })
+    yield { label, bytes: decodeBody(body, label), text: text.slice(start, end) }
     start = text.indexOf(begin, end)
   }
-  return blocks
 }
 
 function decodeBody(body: string, label: string): Buffer {
+  if (body.includes('\\n'))
+    throw new Error('it has a backslash and an n where its lines end; put real line breaks there')
   if (body.includes(':')) return Buffer.alloc(0)
   const bytes = decodeBase64(body)
-  if (!bytes) throw new Error(`the content of ${JSON.stringify(label)} is not base64`)
+  if (!bytes) throw new Error(`the content of ${JSON.stringify(label)} is not base64; ${again}`)
   return bytes
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { isCertificateLabel } from './certificate.js'
 import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from './der.js'
 import { oids } from './oids.js'
 import {
@@ -38,9 +39,19 @@ export async function readPkcs12(bytes: Uint8Array, passphrase: string | undefin
 function unwrapBase64(bytes: Uint8Array): Uint8Array {
   if (bytes[0] === tags.sequence) return bytes
   const text = Buffer.from(bytes).toString('latin1')
-  const unwrapped = isPem(text) ? readPem(text)[0]?.bytes : decodeBase64(text)
+  const unwrapped = isPem(text) ? unwrapPem(text) : decodeBase64(text)
   if (!unwrapped) throw new Error('it is neither PKCS#12 nor base64 of it')
   return unwrapped
+}
+
+function unwrapPem(text: string): Uint8Array | undefined {
+  const [first] = readPem(text)
+  if (first && (isCertificateLabel(first.label) || first.label.endsWith('PRIVATE KEY'))) {
+    throw new Error(
+      'it is PEM, not PKCS#12; name it in smime.identity.certificate, and its key in smime.identity.privateKey',
+    )
+  }
+  return first?.bytes
 }
 
 /** The content of a ContentInfo (RFC 5652, section 3) of that type. */

@@ -5,7 +5,7 @@ import { type PemBlock, readPem } from './pem.js'
 
 /** The private key in a PEM text: PKCS#8, encrypted or not, or the older form of RSA keys. */
 export async function readPrivateKey(pem: string, passphrase: string | undefined): Promise<KeyObject> {
-  const block = readPem(pem).find(({ label }) => label.endsWith('PRIVATE KEY'))
+  const block = [...readPem(pem)].find(({ label }) => label.endsWith('PRIVATE KEY'))
   if (!block) throw new Error('it holds no private key')
   return block.label === 'ENCRYPTED PRIVATE KEY'
     ? await decryptPrivateKey(block.bytes, passphrase)

@@ -43,15 +43,34 @@ describe('whether a mail is encrypted', () => {
 
   it.each([
     { encrypt: false, encryptionCertificates: 'anything' },
+    { encrypt: false, encryptionCertificates: '' },
     {},
-    { encryptionCertificates: '' },
-    { encryptionCertificates: [' \n'] },
+    { encryptionCertificates: undefined },
+    JSON.parse('{"encryptionCertificates": null}'),
   ])('it is not, and passes through untouched, with %j', async (protection) => {
     const mail = exampleMail(protection)
     const passed = await encrypt({ certificates: folder(alice()) })(mail, {})
     expect(passed.deliveries).toBe(mail.deliveries)
     expect(passed.recipientsCertificates).toBeNull()
   })
+
+  it.each(['""', '" \\n "', '[]', '["", null]', '["\\t", "\\n"]'])(
+    'it is an error, and no mail in the clear, when its certificates are %s',
+    async (text) => {
+      const protection = { encryptionCertificates: JSON.parse(text) }
+      const sent = encrypt({ certificates: folder(alice()) })(exampleMail(protection), {})
+      await expect(sent).rejects.toMatchObject({
+        code: 'CERTIFICATE_MISSING',
+        field: 'encryptionCertificates',
+        stage: 'encrypt',
+        message:
+          'encryptionCertificates is given but holds no certificate, so nothing was sent; fill it, or set "encrypt": false to send the mail unencrypted on purpose',
+      })
+      const asking = exampleMail({ ...protection, encrypt: true })
+      const stored = await encrypt({ certificates: folder(alice()) })(asking, {})
+      expect(await readBy(alice(), stored)).toBe(exampleContent)
+    },
+  )
 
   it('nothing of the content can be seen', async () => {
     const message = (await wire(await encrypted([alice()]))).toString('latin1')
@@ -144,6 +163,60 @@ describe('certificates in the job', () => {
       field: 'encryptionCertificates',
       stage: 'encrypt',
     })
+  })
+})
+
+describe('what is said of certificates in the job that cannot be read', () => {
+  const refusal = async (encryptionCertificates: string | string[]) => {
+    const sent = encrypt({})(exampleMail({ encryptionCertificates }), {})
+    return await sent.then(
+      () => 'nothing',
+      ({ message }: Error) => message,
+    )
+  }
+  const broken = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
+
+  it('which of them is damaged, in words of our own', async () => {
+    const reason = 'it is damaged, or of a kind that is not known here; copy it again, whole'
+    expect(await refusal(alice().pem + broken)).toBe(
+      `encryptionCertificates: certificate 2 cannot be read: ${reason}`,
+    )
+    const overwritten = bob().pem.replace(/^(.{70}).{8}/s, '$1AAAAAAAA')
+    for (const damaged of [broken, overwritten])
+      expect(await refusal([alice().pem, '', damaged])).toBe(
+        `encryptionCertificates[2]: certificate 1 cannot be read: ${reason}`,
+      )
+  })
+
+  it('which of them has no end', async () => {
+    expect(await refusal(alice().pem + bob().pem.slice(0, 400))).toBe(
+      'encryptionCertificates: certificate 2 cannot be read: the END line of "CERTIFICATE" is missing; copy it again, whole',
+    )
+  })
+
+  it('that its line breaks are no line breaks', async () => {
+    expect(await refusal(alice().pem.replaceAll('\n', '\\n'))).toBe(
+      'encryptionCertificates: certificate 1 cannot be read: it has a backslash and an n where its lines end; put real line breaks there',
+    )
+  })
+
+  it.each([
+    './alice.pem',
+    'alice.crt',
+    '/etc/mail/alice',
+    'C:\\certificates\\alice.cer',
+    '~/alice',
+    'a.pem, b.pem',
+  ])('that %s looks like a path', async (path) => {
+    expect(await refusal(path)).toBe(
+      `encryptionCertificates: ${JSON.stringify(path)} looks like a path; give the text of the PEM file, or put the file into smime.certificates`,
+    )
+  })
+
+  it('that there is none', async () => {
+    const message = 'encryptionCertificates: there is no BEGIN CERTIFICATE in it; give certificates in PEM'
+    expect(await refusal('my certificate')).toBe(message)
+    expect(await refusal(alice().keyPem)).toBe(message)
   })
 })
 
@@ -331,6 +404,22 @@ describe('the store', () => {
     await expect(stage(asking, {})).rejects.toMatchObject({ code: 'CERTIFICATE_MISSING' })
   })
 
+  it('reads DER too, as Windows exports it', async () => {
+    const path = folder(bob())
+    writeFileSync(join(path, 'alice.cer'), derOf(alice()))
+    const file = join(path, 'alice.cer')
+    for (const certificates of [path, file])
+      expect(await readBy(alice(), await encrypt({ certificates })(asking, {}))).toBe(exampleContent)
+  })
+
+  it('that is a damaged file of DER says so in words of our own', async () => {
+    const certificates = temporaryFile('damaged.cer', derOf(alice()).subarray(0, 300))
+    await expect(encrypt({ certificates })(asking, {})).rejects.toMatchObject({
+      code: 'INVALID_CERTIFICATE',
+      message: expect.stringMatching(/damaged\.cer" cannot be used: it is damaged, or of a kind/),
+    })
+  })
+
   it('passes over a broken file, but names it to whoever misses a certificate', async () => {
     const path = folder(alice())
     writeFileSync(join(path, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA')
@@ -460,6 +549,10 @@ function folder(...certificates: TestCertificate[]): string {
   mkdirSync(path)
   for (const { name, pem } of certificates) writeFileSync(join(path, `${name}.pem`), pem)
   return path
+}
+
+function derOf({ certificate }: TestCertificate): Buffer {
+  return openssl(['x509', '-in', certificate, '-outform', 'DER'])
 }
 
 function trusted({ certificate }: TestCertificate): string {

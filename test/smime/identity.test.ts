@@ -112,6 +112,16 @@ describeWith('nss')('a PKCS#12 file that NSS wrote, as Thunderbird does', () => 
 })
 
 describe('an identity in PEM', () => {
+  it('may have its certificates in DER', async () => {
+    const { signer, intermediate } = deepSigner()
+    const identity = await loadIdentity({
+      certificate: temporaryFile('signer.cer', derOf(signer)),
+      chain: temporaryFile('intermediate.der', derOf(intermediate)),
+      privateKey: signer.key,
+    })
+    expect(identity.chain).toHaveLength(2)
+  })
+
   it('may be files or text, with the chain in any order', async () => {
     const { signer, intermediate } = deepSigner()
     const chain = authority().pem + intermediate.pem
@@ -214,6 +224,19 @@ describe('an identity that is not right', () => {
     })
   })
 
+  it('a p12 that is PEM says where PEM belongs', async () => {
+    const pem = temporaryFile('soc.pem', soc().keyPem + soc().pem)
+    for (const p12 of [pem, soc().certificate, Buffer.from(soc().keyPem)]) {
+      await expect(loadIdentity({ p12 })).rejects.toMatchObject({
+        code: 'IDENTITY_UNREADABLE',
+        field: 'smime.identity.p12',
+        message: expect.stringMatching(
+          /: it is PEM, not PKCS#12; name it in smime\.identity\.certificate, and its key in smime\.identity\.privateKey$/,
+        ),
+      })
+    }
+  })
+
   it('a p12 without a key, or without a certificate, says which', async () => {
     const path = temporaryPath('half.p12')
     const half = (...args: string[]) =>
@@ -235,6 +258,11 @@ describe('an identity that is not right', () => {
       title: 'a text that is no key',
       privateKey: temporaryFile('notes.txt', 'nothing here'),
       says: 'no private key',
+    },
+    {
+      title: 'a key with a backslash and an n for its line breaks',
+      privateKey: soc().keyPem.replaceAll('\n', '\\n'),
+      says: 'put real line breaks there',
     },
     { title: 'a key cut short', privateKey: '-----BEGIN PRIVATE KEY-----\nMIIE', says: 'END line' },
   ])('$title is IDENTITY_UNREADABLE', async ({ privateKey, says }) => {
