@@ -85,7 +85,7 @@ describeWith(
         try {
           const mail = await read(reader, await server.fetch(address, report.messageId))
           expect(mail.html).toContain('Credential phishing against R&amp;D')
-          expect(mail.html).toContain('203.0.113.7')
+          expect(mail.html).toContain('203[.]0[.]113[.]7')
           expect(mail.text).toContain('Credential phishing against R&D')
           expect(mail.text).toContain('Confirmed: no mail was read after 08:40 UTC.')
           expect(mail.attachments.map(({ filename }) => filename)).toContain('suspicious-mail.eml')
