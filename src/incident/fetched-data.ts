@@ -1,4 +1,5 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
+import { abortError, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import type { IncidentSource, IncidentWant } from './incident.js'
 
@@ -52,17 +53,29 @@ export function createFetchedData(source: IncidentSource | undefined): FetchedDa
   }
 }
 
-/** Asks the source; what it throws comes out as an error of ours that says what it was asked for. */
+/**
+ * Asks the source, until the signal fires: it need not heed it itself. What it throws comes out as an error of
+ * ours that says what it was asked for.
+ */
 export async function fromSource<T>(
   what: readonly string[],
   signal: AbortSignal | undefined,
   ask: () => Promise<T>,
 ): Promise<T> {
+  throwIfAborted(signal)
+  let stop = () => {}
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
   try {
-    return await ask()
+    return await Promise.race([ask(), stopped])
   } catch (thrown) {
-    if (thrown instanceof IncidentMailerError || signal?.aborted) throw thrown
+    if (signal?.aborted) throw abortError(signal)
+    if (thrown instanceof IncidentMailerError) throw thrown
     throw failed(what, quoted(messageOf(thrown), 200), thrown)
+  } finally {
+    signal?.removeEventListener('abort', stop)
   }
 }
 

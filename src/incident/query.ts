@@ -80,12 +80,14 @@ function holds(incident: Incident, { field_name: name, method, value }: QueryCon
 
 /** What a field can be found by. Empty text is no value. */
 function scalars(value: unknown): Scalar[] {
-  if (Array.isArray(value)) return value.flatMap(scalars)
-  if (isFields(value)) {
-    return ['id', 'value', 'name', 'label', 'content'].map((key) => own(value, key)).filter(isGiven)
-  }
-  return [value].filter(isGiven)
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items
+    .flatMap((item) => (isFields(item) ? choiceKeys.map((key) => own(item, key)) : [item]))
+    .filter(isGiven)
 }
+
+/** What a choice is known by, or rich text says. */
+const choiceKeys = ['id', 'value', 'name', 'label', 'content']
 
 function isGiven(value: unknown): value is Scalar {
   return isScalar(value) && value !== ''

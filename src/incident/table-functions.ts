@@ -28,13 +28,13 @@ export function tableFunctions(desk: Desk): Readonly<Record<string, HelperFuncti
     if (typeof name !== 'string') throw new Error('a data table is named by text')
     const ownId = file?.incident.id
     const id = isId(incident) ? incident : ownId
-    const ours = ownId === undefined || String(id) === String(ownId) ? own(file?.tables, name) : undefined
-    return (
-      ours ??
-      (isId(id) && fetched?.can('datatable')
-        ? fetched.ask({ kind: 'datatable', incidentId: id, name })
-        : null)
-    )
+    const isOurs = ownId === undefined || String(id) === String(ownId)
+    const ours = isOurs ? own(file?.tables, name) : undefined
+    const lacking = ours === undefined && isId(id)
+    const table =
+      lacking && fetched?.can('datatable') ? fetched.ask({ kind: 'datatable', incidentId: id, name }) : ours
+    cleaner.spend(1 + rowsOf(table).length)
+    return table
   }
 
   /** Rich text cleaned, anything else escaped: a cell's value cannot leave its cell. */
@@ -84,6 +84,7 @@ export function tableFunctions(desk: Desk): Readonly<Record<string, HelperFuncti
         const found = fetched?.can('query')
           ? listOf(fetched.ask({ kind: 'query', conditions, fields, exclude }))
           : queryIncidents(file ? [file.incident] : [], conditions)
+        cleaner.spend(found.length)
         const left = new Set(exclude.map(String))
         const incidents = found.filter((incident) => isFields(incident) && !left.has(String(incident.id)))
         const columns = fields.map((name) => ({ name, definition: definitionOf(file, name) }))

@@ -170,6 +170,12 @@ describe('the conditions of get_query_result', () => {
   })
 })
 
+it('a query over a list nested without end has an end', () => {
+  const nested: unknown = JSON.parse(`${'['.repeat(100_000)}1${']'.repeat(100_000)}`)
+  const conditions = checkConditions([{ field_name: 'x', method: 'equals', value: 1 }])
+  expect(queryIncidents([{ id: 1, x: nested }], conditions)).toEqual([])
+})
+
 describe('get_query_result', () => {
   const all = [{ field_name: 'id', method: 'has_a_value' }]
 

@@ -285,12 +285,15 @@ describe('what comes from a source', () => {
     })
   })
 
-  it('comes no more once the caller stops it', async () => {
+  it.each([
+    ['heeds the signal', true],
+    ['never ends by itself', false],
+  ])('comes no more once the caller stops a source that %s', async (_, heeds) => {
     const controller = new AbortController()
-    const fetch: IncidentSource['fetch'] = (_, { signal }) =>
+    const fetch: IncidentSource['fetch'] = (_wants, { signal }) =>
       new Promise((_resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason))
-        controller.abort()
+        if (heeds) signal?.addEventListener('abort', () => reject(signal.reason))
+        setImmediate(() => controller.abort())
       })
     const stopped = go(
       counting(known, { fetch }),
