@@ -1,18 +1,18 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type ErrorSummary, errorToJSON, IncidentMailerError } from '../errors.js'
-import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
+import { type ErrorSummary, IncidentMailerError } from '../errors.js'
+import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
-import { raced } from './raced.js'
 import { maskOf } from './secrets.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
-import { type SmtpSettings, smtpWarnings } from './smtp-options.js'
+import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { knownTransport, type Transport } from './transport.js'
+import { stopped, untilAborted } from './until-aborted.js'
 
 /** One step on the way to the server. */
 export interface CheckStep {
@@ -58,9 +58,9 @@ export async function checkTransport(
       note(says(found), null)
       return found
     } catch (error) {
-      throwIfAborted(context.signal)
       if (!(error instanceof IncidentMailerError)) throw error
-      note(error.message, errorToJSON(error))
+      if (context.signal?.aborted) throw error
+      note(error.message, error.toJSON())
       throw new Stop()
     }
   }
@@ -69,13 +69,16 @@ export async function checkTransport(
     else if (known.kind === 'folder')
       await step(
         'folder',
-        () => checkFolder(known.options),
-        (text) => text,
+        () => checkFolder(known.options, context.signal),
+        (path) =>
+          transport === undefined
+            ? `no transport is configured: mails go to ${path} and to nobody; set transport`
+            : `mails are written to ${path}`,
       )
     else
       await step(
         'transporter',
-        () => raced(context.signal, () => checkTransporter(known)),
+        () => untilAborted(context.signal, 'answer from the transport', () => checkTransporter(known)),
         (text) => text,
       )
   } catch (error) {
@@ -101,7 +104,7 @@ async function checkSmtp(
   const { host, port, auth } = settings
   await step(
     'dns',
-    () => raced(signal, () => resolved(settings)),
+    () => untilAborted(signal, `address of ${host}`, () => resolved(settings)),
     (addresses) => `${host} is ${addresses.join(', ')}`,
   )
   const socket = await step(
@@ -152,9 +155,16 @@ function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Pro
       socket.destroy()
       finish(() => reject(error))
     }
-    const stop = () => signal && fail(abortError(signal))
-    const late = Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })
-    const timer = setTimeout(() => fail(troubleOf(settings, late, 'ESOCKET')), connectionTimeout)
+    const since = performance.now()
+    const awaited = `connection to ${host}:${port}`
+    const stop = () => signal && fail(stopped(signal, { awaited, since }))
+    const late = () =>
+      new IncidentMailerError(
+        'CONNECTION_FAILED',
+        `no ${awaited} within ${connectionTimeout} ms; try again later, or set a larger transport.connectionTimeout`,
+        { temporary: true },
+      )
+    const timer = setTimeout(() => fail(late()), connectionTimeout)
     signal?.addEventListener('abort', stop, { once: true })
     socket.once('error', (error) => fail(troubleOf(settings, error, 'ESOCKET')))
     socket.once('connect', () => finish(() => resolve(socket)))

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, link, mkdir, open, stat, unlink } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
-import type { Carrier } from './carrier.js'
+import type { Carrier } from './handover.js'
+import { untilAborted } from './until-aborted.js'
 
 /** A folder that receives each mail as an .eml file. */
 export interface FolderOptions {
@@ -20,17 +21,29 @@ export function folderCarrier({ folder }: FolderOptions): Carrier {
   return {
     warnings: [],
     async send({ messageId, to, bytes }, { signal, logger }) {
-      const path = await inFolder(folder, async () => {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
+      let publishing = false
+      const write = async () => {
+        await makeFolder(resolve(folder))
         throwIfAborted(signal)
         const draft = join(folder, `.${randomUUID()}.tmp`)
         try {
           await writeDurably(draft, bytes)
+          throwIfAborted(signal)
+          publishing = true
           return await publish(draft, join(folder, fileName(messageId)))
         } finally {
           await unlink(draft).catch(() => {})
         }
-      })
+      }
+      let path: string
+      try {
+        path = await inFolder(folder, signal, write)
+      } catch (cause) {
+        if (!publishing || !isStop(cause)) throw cause
+        const message = `the time was up while the mail was put into ${resolve(folder)}, so it may be there or not; look there before you send it again`
+        const failure = new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause })
+        return { accepted: [], rejected: [], undecided: to, response: null, failure }
+      }
       logger?.info({ messageId, path, recipients: to.length }, 'mail written to a file')
       return { accepted: to, rejected: [], undecided: [], response: `written to ${path}`, failure: null }
     },
@@ -39,13 +52,31 @@ export function folderCarrier({ folder }: FolderOptions): Carrier {
 }
 
 /** Whether files can be put into the folder, or it can be made. Says where it is. */
-export async function checkFolder({ folder }: FolderOptions): Promise<string> {
-  return await inFolder(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+export async function checkFolder({ folder }: FolderOptions, signal?: AbortSignal): Promise<string> {
+  return await inFolder(folder, signal, async () => {
+    await makeFolder(resolve(folder))
     if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder')
     await access(folder, constants.W_OK | constants.X_OK)
-    return `mails are written to ${resolve(folder)}`
+    return resolve(folder)
   })
+}
+
+/**
+ * Makes the folder, and those above it that are missing. Node's own way to do so never ends where the system
+ * denies that a folder can be made there by saying that there is none, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 })
+  try {
+    await make().catch(async (error) => {
+      if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+      await makeFolder(dirname(path))
+      await make()
+    })
+  } catch (error) {
+    // Whoever made it meanwhile is welcome. What it is shows when a file is written.
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
@@ -80,9 +111,14 @@ function fileName(messageId: string): string {
   return name === '' ? 'mail' : name
 }
 
-async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+async function inFolder<T>(
+  folder: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await work()
+    // A network's file system may keep us waiting for ever.
+    return await untilAborted(signal, `answer from the file system of ${resolve(folder)}`, work)
   } catch (cause) {
     if (cause instanceof IncidentMailerError) throw cause
     const temporary = PASSING.includes(codeOf(cause))
@@ -92,6 +128,11 @@ async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
       { field: 'transport.folder', temporary, cause },
     )
   }
+}
+
+/** Whether it was the signal that ended the work. */
+function isStop(error: unknown): boolean {
+  return error instanceof IncidentMailerError && (error.code === 'TIMEOUT' || error.code === 'ABORTED')
 }
 
 function codeOf(error: unknown): string {

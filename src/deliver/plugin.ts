@@ -1,8 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
-import type { Carrier, Handover, Parcel } from './carrier.js'
-import { raced } from './raced.js'
+import type { Carrier, Handover, Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 import {
   asNodemailerError,
@@ -14,6 +13,7 @@ import {
 } from './smtp-error.js'
 import { printable } from './smtp-reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
+import { untilAborted } from './until-aborted.js'
 
 /** A Transporter of nodemailer's, or a plugin to make one of. */
 export type Foreign = Extract<KnownTransport, { kind: 'transporter' | 'plugin' }>
@@ -27,7 +27,9 @@ export function pluginCarrier(foreign: Foreign): Carrier {
       throwIfAborted(signal)
       logger?.debug({ messageId: parcel.messageId }, 'handing the mail to a transport of nodemailer')
       try {
-        const info = await raced(signal, () => transporter.sendMail(mailOf(parcel, signal)))
+        const info = await untilAborted(signal, 'answer from the transport', () =>
+          transporter.sendMail(mailOf(parcel, signal)),
+        )
         return answered(parcel, typeof info === 'object' && info !== null ? info : {})
       } catch (thrown) {
         return failed(parcel, asNodemailerError(thrown), signal)

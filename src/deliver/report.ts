@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { DeliveryReport, MimeMail, Warning } from '../mail.js'
-import type { Handover } from './carrier.js'
-import { printable } from './smtp-reply.js'
+import type { Handover } from './handover.js'
+import { refusalMessage } from './refusal.js'
 
 /** What came of sending a mail. */
 export interface Result {
@@ -62,7 +62,7 @@ export function settle(report: DeliveryReport, handovers: readonly Handover[]): 
   const temporary = !unknown && report.rejected.every((recipient) => recipient.temporary)
   throw new IncidentMailerError(
     failure?.code ?? 'RECIPIENTS_REFUSED',
-    failure?.message ?? refusalMessage(report, temporary),
+    failure?.message ?? refusalMessage(report.rejected),
     { temporary, report, cause: failure?.cause },
   )
 }
@@ -70,14 +70,6 @@ export function settle(report: DeliveryReport, handovers: readonly Handover[]): 
 function outcomeOf(accepted: number, rejected: number, undecided: number): DeliveryReport['outcome'] {
   if (accepted > 0) return rejected + undecided > 0 ? 'partial' : 'sent'
   return undecided > 0 ? 'unknown' : 'failed'
-}
-
-function refusalMessage({ rejected }: DeliveryReport, temporary: boolean): string {
-  const [first] = rejected
-  const who =
-    rejected.length === 1 ? `${first?.address} was refused` : `all ${rejected.length} recipients were refused`
-  const why = [first?.code, first?.enhancedCode, first?.message].filter(Boolean).join(' ')
-  return `${printable(who)}: ${why}; ${temporary ? 'try again later' : 'check the addresses and the sender'}`
 }
 
 function unknownCopy(undecided: readonly string[]): Warning {

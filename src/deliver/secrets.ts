@@ -1,8 +1,13 @@
-/** Takes secrets out of a text. */
-export type Mask = (text: string) => string
+import { parseReply } from './smtp-reply.js'
+
+/** Takes secrets out of a server's reply. Nothing of our own goes through it: a secret may be any word. */
+export type Mask = (reply: string) => string
 
 /** What stands where a secret stood. */
 const MASKED = '***'
+
+/** Of shorter secrets, the gaps they leave in words would tell the letters: a reply with one is not repeated at all. */
+const SHORTEST = 4
 
 /**
  * Makes a mask that hides credentials in any form in which they were sent: a server may repeat in its
@@ -22,7 +27,11 @@ export function maskOf(credentials: { readonly user: string; readonly pass: stri
   ]
   const longestFirst = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length)
   const found = new RegExp(longestFirst.map(escaped).join('|'), 'gi')
-  return (text) => text.replace(found, MASKED)
+  if (pass.length >= SHORTEST) return (reply) => reply.replace(found, MASKED)
+  return (reply) => {
+    const { code, enhancedCode, text } = parseReply(reply)
+    return text.search(found) === -1 ? reply : [code, enhancedCode, MASKED].filter(Boolean).join(' ')
+  }
 }
 
 /** The letters that stand for the secret wherever it begins within a longer base64 text. */

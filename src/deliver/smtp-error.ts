@@ -1,7 +1,8 @@
-import { type ErrorCode, IncidentMailerError } from '../errors.js'
+import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import type { Mask } from './secrets.js'
 import { parseReply, printable, replyLine } from './smtp-reply.js'
+import { type Diagnosis, TLS_TROUBLE, tlsDiagnosis } from './smtp-tls-error.js'
 
 /** What is known about the server when something goes wrong there. */
 export interface Place {
@@ -9,6 +10,8 @@ export interface Place {
   readonly server: string
   /** Hides what must not be repeated. */
   readonly mask: Mask
+  /** Whether TLS is spoken from the first octet. Default false. */
+  readonly implicit?: boolean
 }
 
 /** An error as nodemailer makes them, and those who build on it. */
@@ -36,7 +39,7 @@ export function asNodemailerError(thrown: unknown): NodemailerError {
 
 /** nodemailer's error as one of ours: which code, whether it may pass, and what to do about it. */
 export function smtpError(error: NodemailerError, place: Place): IncidentMailerError {
-  const { code, says, advice, temporary } = diagnosis(error)
+  const { code, says, advice, temporary } = diagnosis(error, place)
   const reply = error.response ? `: ${replyLine(place.mask(error.response))}` : ''
   const message = `${place.server} ${says}${reply}${advice ? `; ${advice}` : ''}`
   return new IncidentMailerError(code, message, { temporary, cause: scrubbed(error, place.mask) })
@@ -53,24 +56,30 @@ export function isRefusal(error: NodemailerError): boolean {
 
 /** A recipient's refusal, by the reply that the server gave to RCPT, or to the whole mail. */
 export function rejection(address: string, error: NodemailerError, mask: Mask): RejectedRecipient {
-  if (error.response === undefined) {
-    // RFC 1870, section 6.1; RFC 3463, section 3.4.
-    const message = printable(mask(error.message))
-    return { address, code: 552, enhancedCode: '5.3.4', temporary: false, message }
-  }
+  if (error.response === undefined) return tooLarge(address, printable(error.message))
   const { code, enhancedCode, text } = parseReply(mask(error.response))
   // RFC 5321, section 4.2.1: 4yz may pass, 5yz will not.
   return { address, code, enhancedCode, temporary: code === null || code < 500, message: text }
 }
 
-interface Diagnosis {
-  readonly code: ErrorCode
-  readonly says: string
-  readonly advice?: string
-  readonly temporary: boolean
+/** The refusal, on the server's behalf, of a mail that is larger than it takes. */
+export function oversized(address: string, size: number, limit: number, server: string): RejectedRecipient {
+  return tooLarge(
+    address,
+    `the mail has ${octets(size)} octets, and ${server} takes ${octets(limit)} at most`,
+  )
 }
 
-function diagnosis(error: NodemailerError): Diagnosis {
+/** RFC 1870, section 6.1; RFC 3463, section 3.4. */
+function tooLarge(address: string, message: string): RejectedRecipient {
+  return { address, code: 552, enhancedCode: '5.3.4', temporary: false, message }
+}
+
+function octets(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+function diagnosis(error: NodemailerError, { implicit = false }: Place): Diagnosis {
   const reply = error.response === undefined ? null : parseReply(error.response).code
   const temporary = reply !== null && reply < 500
   const original = error.originalCode ?? error.code ?? ''
@@ -88,7 +97,7 @@ function diagnosis(error: NodemailerError): Diagnosis {
     error.timeoutType === 'UPGRADE_TIMEOUT' ||
     (network && TLS_TROUBLE.test(original))
   )
-    return tlsDiagnosis(error, original)
+    return tlsDiagnosis(error, original, implicit)
   if (error.code === 'EDNS') {
     const passing = original !== 'ENOTFOUND' && original !== 'ENODATA'
     return {
@@ -117,33 +126,6 @@ function diagnosis(error: NodemailerError): Diagnosis {
   return { code: 'TRANSPORT_FAILED', says: 'could not take the mail', temporary }
 }
 
-function tlsDiagnosis(error: NodemailerError, original: string): Diagnosis {
-  const known = Object.entries(CERTIFICATES).find(([pattern]) => new RegExp(pattern).test(original))
-  if (known) return { code: 'TLS_FAILED', says: known[1].says, advice: known[1].advice, temporary: false }
-  const why = printable(error.message).replace(/^Error initiating TLS - /, '')
-  // A handshake that was cut or took too long is a matter of the network; one that failed, of the settings.
-  const temporary = error.code === 'ETIMEDOUT' || /closed|disconnected|ECONNRESET/.test(error.message)
-  const advice = 'check transport.tls and transport.port'
-  return { code: 'TLS_FAILED', says: `did not agree on TLS (${why})`, advice, temporary }
-}
-
-/** The codes of Node and OpenSSL for a handshake or a certificate that failed. */
-const TLS_TROUBLE =
-  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO$)|CERT|ISSUER|SIGNATURE|CRL|INVALID_CA|INVALID_PURPOSE|HOSTNAME/
-
-const CERTIFICATES: Readonly<Record<string, { says: string; advice: string }>> = {
-  CERT_HAS_EXPIRED: { says: 'shows an expired certificate', advice: 'it has to be renewed there' },
-  CERT_NOT_YET_VALID: { says: 'shows a certificate of the future', advice: 'check the clocks' },
-  ALTNAME_INVALID: {
-    says: 'shows a certificate for another name',
-    advice: 'use the name in the certificate as the host in transport',
-  },
-  'SELF_SIGNED|UNABLE_TO|ISSUER|UNTRUSTED': {
-    says: 'shows a certificate that no trusted authority vouches for',
-    advice: "name its authority's PEM file in transport.caFile",
-  },
-}
-
 const SILENCE = 'was silent for too long'
 
 const TIMEOUTS: Readonly<Record<string, string>> = {
@@ -161,6 +143,8 @@ const CONNECTING: Readonly<Record<string, string>> = {
 
 /** A cause that can be logged: nodemailer's own error repeats the server's reply letter for letter. */
 function scrubbed(error: NodemailerError, mask: Mask): Error {
-  const cause = new Error(printable(mask(error.message)))
+  const { message, response } = error
+  const said = response === undefined ? message : message.replaceAll(response, () => mask(response))
+  const cause = new Error(printable(said))
   return Object.assign(cause, { code: error.originalCode ?? error.code })
 }

@@ -42,7 +42,8 @@ const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boo
   count: { says: 'is a whole number from 1', fits: (value) => isWhole(value, Number.MAX_SAFE_INTEGER) },
   tls: {
     says: "is 'none', 'starttls', 'implicit', or an object of TLS options",
-    fits: (value) => isObject(value) || value === 'none' || value === 'starttls' || value === 'implicit',
+    fits: (value) =>
+      isObject(value) || (typeof value === 'string' && /^(?:none|starttls|implicit)$/i.test(value)),
   },
   credentials: { says: 'is an object with user and pass', fits: isObject },
 }
@@ -60,7 +61,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 function checkKind(key: string, value: unknown, kind: Kind): void {
-  if (value === undefined && key !== 'host') return
+  if (value === undefined && key === 'host')
+    throw invalidOption(
+      'host',
+      'is missing; name the mail server there, or the folder for .eml files in transport.folder',
+    )
+  if (value === undefined) return
   if (!KINDS[kind].fits(value)) throw invalidOption(key, KINDS[kind].says)
 }
 

@@ -1,8 +1,9 @@
-import { abortError, type StageContext, throwIfAborted } from '../pipeline.js'
-import type { Carrier, Parcel } from './carrier.js'
+import { type StageContext, throwIfAborted } from '../pipeline.js'
+import type { Carrier, Parcel } from './handover.js'
 import { openSession, type SmtpSession } from './smtp.js'
-import { type SmtpSettings, smtpWarnings } from './smtp-options.js'
+import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import type { Transaction } from './smtp-transaction.js'
+import { stopped } from './until-aborted.js'
 
 /**
  * Carries mail by SMTP, over connections that are used again: over TLS a new one costs far more than the
@@ -18,7 +19,7 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
   /** Waits for a place among the connections. */
   const enter = async (signal: AbortSignal | undefined): Promise<void> => {
     throwIfAborted(signal)
-    if (busy >= maxConnections) await turn(waiting, signal)
+    if (busy >= maxConnections) await turn(waiting, settings, signal)
     else busy++
   }
 
@@ -128,7 +129,13 @@ function farewell({ session, timer }: Idle): Promise<void> {
 }
 
 /** Stands in line. */
-function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
+function turn(
+  waiting: (() => void)[],
+  { host, port, maxConnections }: SmtpSettings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const since = performance.now()
+  const awaited = `free connection to ${host}:${port} (of transport.maxConnections: ${maxConnections})`
   return new Promise((resolve, reject) => {
     const proceed = () => {
       signal?.removeEventListener('abort', giveUp)
@@ -136,7 +143,7 @@ function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise
     }
     const giveUp = () => {
       waiting.splice(waiting.indexOf(proceed), 1)
-      if (signal) reject(abortError(signal))
+      if (signal) reject(stopped(signal, { awaited, since }))
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     waiting.push(proceed)

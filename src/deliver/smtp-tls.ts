@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import { IncidentMailerError, messageOf } from '../errors.js'
-import type { SmtpSettings } from './smtp-options.js'
+import type { SmtpSettings } from './smtp-settings.js'
 
 /**
  * What Node is told about TLS. The authorities' file is read for each connection, so that a renewed one is

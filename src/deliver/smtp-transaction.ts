@@ -2,16 +2,16 @@ import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
-import { abortError, throwIfAborted } from '../pipeline.js'
+import { throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { type Handover, type Parcel, rejectedBy } from './carrier.js'
+import { type Handover, type Parcel, rejectedBy } from './handover.js'
 import {
   asNodemailerError,
   isRefusal,
   type NodemailerError,
+  oversized,
   type Place,
   rejection,
-  smtpError,
 } from './smtp-error.js'
 import { type Offered, parseReply, replyLine } from './smtp-reply.js'
 
@@ -21,6 +21,8 @@ export interface Wire {
   readonly offered: Offered
   /** Sends envelope and message; gives the reply to the last dot. */
   send(envelope: Envelope, message: Readable, signal: AbortSignal | undefined): Promise<string>
+  /** What made `send` throw, as an error of ours. */
+  failure(thrown: unknown): IncidentMailerError
   /** How long the server may be silent from now on, in milliseconds; undefined for the usual time. */
   allowSilence(milliseconds: number | undefined): void
   /** Ends the connection at once. */
@@ -78,6 +80,9 @@ export async function transact(
     return ended({ undecided: envelope.accepted, failure })
   }
 
+  const limit = wire.offered.maximumSize
+  if (limit !== null && bytes.length > limit)
+    return ended({ rejected: to.map((address) => oversized(address, bytes.length, limit, place.server)) })
   try {
     const response = await wire.send(envelope, message, signal)
     const { code } = parseReply(response)
@@ -86,13 +91,13 @@ export async function transact(
     wire.allowSilence(undefined)
     return ended({ accepted: envelope.accepted, response: replyLine(place.mask(response)) })
   } catch (thrown) {
+    const failure = wire.failure(thrown)
     wire.close()
     const error = asNodemailerError(thrown)
     if (isRefusal(error)) {
       const response = error.response === undefined ? null : replyLine(place.mask(error.response))
       return ended({ rejected: refusedAll(to, error, refusedSoFar(), place), response })
     }
-    const failure = signal?.aborted ? abortError(signal) : smtpError(error, place)
     if (sent()) return unknown(failure.cause)
     const refused = refusedSoFar()
     const rest = to.filter((address) => !refused.some((recipient) => recipient.address === address))

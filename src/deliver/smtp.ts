@@ -2,13 +2,15 @@ import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { IncidentMailerError } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
-import type { Parcel } from './carrier.js'
+import type { Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
-import { asNodemailerError, type Place, smtpError } from './smtp-error.js'
-import type { SmtpSettings } from './smtp-options.js'
+import { asNodemailerError, type NodemailerError, type Place, smtpError } from './smtp-error.js'
+import { type SmtpProgress, smtpProgress } from './smtp-progress.js'
 import { type Offered, parseOffered } from './smtp-reply.js'
+import type { SmtpSettings } from './smtp-settings.js'
 import { tlsOptions } from './smtp-tls.js'
 import { type Transaction, transact, type Wire } from './smtp-transaction.js'
+import { stopped, type Wait } from './until-aborted.js'
 
 /** A connection to a mail server that has greeted, and speaks TLS if it should. */
 export interface SmtpSession {
@@ -37,7 +39,8 @@ export async function openSession(
   socket?: Socket,
 ): Promise<SmtpSession> {
   const { host, port, tls, auth, connectionTimeout, greetingTimeout, socketTimeout } = settings
-  const place: Place = { server: `${host}:${port}`, mask: maskOf(auth) }
+  const place: Place = { server: `${host}:${port}`, mask: maskOf(auth), implicit: tls === 'implicit' }
+  const progress = smtpProgress(settings)
   const connection = new SMTPConnection({
     host,
     port,
@@ -52,16 +55,21 @@ export async function openSession(
     dnsTimeout: connectionTimeout,
     socketCloseTimeout: FAREWELL,
     connection: socket,
+    logger: progress.logger,
+    transactionLog: true,
   })
   // Each call below listens for its own failure; one that comes between two calls is nobody's.
   connection.on('error', () => {})
+  const call: Call = (signal, start) => settled(connection, settings, progress, signal, start)
+  const failure = (thrown: unknown) =>
+    thrown instanceof IncidentMailerError ? thrown : smtpError(asNodemailerError(thrown), place)
   throwIfAborted(signal)
   try {
-    await settled(connection, signal, (done) => connection.connect(done))
+    await call(signal, (done) => connection.connect(done))
   } catch (thrown) {
+    const error = failure(thrown)
     connection.close()
-    throwIfAborted(signal)
-    throw smtpError(asNodemailerError(thrown), place)
+    throw error
   }
   // The whole answer to EHLO, the one after STARTTLS where there was that (RFC 3207, section 4.2).
   const offered = parseOffered(connection.lastServerResponse || '')
@@ -69,11 +77,10 @@ export async function openSession(
     place,
     offered,
     send: async (envelope, message, signal) => {
-      const sending = settled<{ response: string }>(connection, signal, (done) =>
-        connection.send(envelope, message, done),
-      )
+      const sending = call<{ response: string }>(signal, (done) => connection.send(envelope, message, done))
       return (await sending).response
     },
+    failure,
     allowSilence: (milliseconds) => socketOf(connection).setTimeout(milliseconds ?? socketTimeout),
     close: () => connection.close(),
   }
@@ -81,44 +88,61 @@ export async function openSession(
     offered,
     socket: socketOf(connection),
     usable: () => !connection.destroyed,
-    authenticate: (signal) => authenticate(connection, settings, place, offered, signal),
+    async authenticate(signal) {
+      if (auth === null) return
+      demandAuthentication(place, offered)
+      try {
+        await call(signal, (done) => connection.login({ user: auth.user, credentials: { ...auth } }, done))
+      } catch (thrown) {
+        const error = failure(thrown)
+        connection.close()
+        throw error
+      }
+    },
     send: (parcel, signal) => transact(wire, parcel, signal),
     end: () => farewell(connection),
     destroy: () => connection.close(),
   }
 }
 
-async function authenticate(
-  connection: SMTPConnection,
-  { auth }: SmtpSettings,
-  { server, mask }: Place,
-  { mechanisms }: Offered,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (auth === null) return
-  if (!mechanisms.some((mechanism) => MECHANISMS.includes(mechanism))) {
-    const offers = mechanisms.length === 0 ? 'no authentication' : `only ${mechanisms.join(', ')}`
-    throw new IncidentMailerError(
-      'AUTHENTICATION_FAILED',
-      mask(
-        `${server} offers ${offers}, but transport.auth has a password; check the port and transport.tls, or leave auth out`,
-      ),
-    )
-  }
-  try {
-    await settled(connection, signal, (done) =>
-      connection.login({ user: auth.user, credentials: { ...auth } }, done),
-    )
-  } catch (thrown) {
-    connection.close()
-    throwIfAborted(signal)
-    throw smtpError(asNodemailerError(thrown), { server, mask })
-  }
+/** A password that is configured is not left out where the server does not ask for it. */
+function demandAuthentication({ server, mask }: Place, { mechanisms }: Offered): void {
+  if (mechanisms.some((mechanism) => MECHANISMS.includes(mechanism))) return
+  const offers = mechanisms.length === 0 ? 'no authentication' : `only ${mask(mechanisms.join(', '))}`
+  throw new IncidentMailerError(
+    'AUTHENTICATION_FAILED',
+    `${server} offers ${offers}, but transport.auth has a password; check the port and transport.tls, or leave auth out`,
+  )
 }
+
+/** Where one of nodemailer's waits was too long, an error that names what was awaited; else null. */
+function timeoutOf(
+  error: NodemailerError,
+  settings: SmtpSettings,
+  { awaited, advice }: Wait,
+): IncidentMailerError | null {
+  const limits = TIME_LIMITS[error.timeoutType ?? '']
+  if (error.code !== 'ETIMEDOUT' || limits === undefined) return null
+  // What is left of the time to connect bounds the waits that follow.
+  const milliseconds = Math.min(...limits.map((key) => settings[key]))
+  const todo = advice ?? `try again later, or set a larger transport.${limits[0]}`
+  const code = error.timeoutType === 'UPGRADE_TIMEOUT' ? 'TLS_FAILED' : 'CONNECTION_FAILED'
+  return new IncidentMailerError(code, `no ${awaited} within ${milliseconds} ms; ${todo}`, {
+    temporary: true,
+    cause: error,
+  })
+}
+
+type Call = <T>(
+  signal: AbortSignal | undefined,
+  start: (done: (error?: Error | null, result?: T) => void) => void,
+) => Promise<T>
 
 /** Runs one of nodemailer's calls to its end, the connection's end, or the signal, whichever comes first. */
 function settled<T>(
   connection: SMTPConnection,
+  settings: SmtpSettings,
+  progress: SmtpProgress,
   signal: AbortSignal | undefined,
   start: (done: (error?: Error | null, result?: T) => void) => void,
 ): Promise<T> {
@@ -128,8 +152,12 @@ function settled<T>(
       signal?.removeEventListener('abort', aborted)
       settle()
     }
-    const fail = (error: Error) => finish(() => reject(error))
-    const aborted = () => fail(new Error('aborted'))
+    const fail = (error: Error) => {
+      // Now, as nodemailer forgets what it waited for once it has told of the error.
+      const late = timeoutOf(error, settings, progress.waitOf(connection))
+      finish(() => reject(late ?? error))
+    }
+    const aborted = () => signal && fail(stopped(signal, progress.waitOf(connection)))
     // The call's own error may follow at once, and says more.
     const ended = () =>
       setImmediate(() => fail(Object.assign(new Error('the connection ended'), { code: 'ECONNECTION' })))
@@ -154,6 +182,16 @@ function farewell(connection: SMTPConnection): Promise<void> {
 function socketOf(connection: SMTPConnection): Socket {
   if (!connection._socket) throw new IncidentMailerError('CONNECTION_FAILED', 'the connection is gone')
   return connection._socket
+}
+
+/** The settings that bound each of nodemailer's waits, the most likely first. */
+const TIME_LIMITS: Readonly<
+  Record<string, readonly ('connectionTimeout' | 'greetingTimeout' | 'socketTimeout')[]>
+> = {
+  CONNECT_TIMEOUT: ['connectionTimeout'],
+  GREETING_TIMEOUT: ['greetingTimeout', 'connectionTimeout'],
+  UPGRADE_TIMEOUT: ['greetingTimeout', 'connectionTimeout'],
+  SOCKET_TIMEOUT: ['socketTimeout'],
 }
 
 /** The SASL mechanisms that nodemailer can use with a password, best first. */

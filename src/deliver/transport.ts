@@ -2,7 +2,8 @@ import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
-import { type SmtpOptions, type SmtpSettings, smtpSettings } from './smtp-options.js'
+import type { SmtpOptions } from './smtp-options.js'
+import { type SmtpSettings, smtpSettings } from './smtp-settings.js'
 import { smtpUrl } from './smtp-url.js'
 
 /**

@@ -112,6 +112,43 @@ describe('the password', () => {
     expect(lines.join('\n')).not.toContain('ciso@example.com')
   })
 
+  describe.each(['b', '50', 'abc', 'only', 'transport'])('that is %j', (pass) => {
+    it('takes nothing out of our own words', async () => {
+      const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], auth: '535 5.7.8 Go away' })
+      const send = deliver({
+        transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass } },
+      })
+      cleanup.push(server.stop, send.close)
+      expect((await errorOf(send(mail(), {}))).message).toBe(
+        `127.0.0.1:${server.port} refused the user name and password: 535 5.7.8 Go away; check transport.auth`,
+      )
+    })
+
+    it('takes nothing out of the words of a system either', async () => {
+      const server = await startScriptedServer()
+      await server.stop()
+      const send = deliver({
+        transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass } },
+      })
+      const error = await errorOf(send(mail(), {}))
+      expect(everything(error)).not.toContain('***')
+    })
+  })
+
+  it('of few letters is not told by the gaps it leaves: the reply is hidden whole', async () => {
+    const mask = maskOf({ user: 'soc', pass: 'b' })
+    expect(mask('535 5.7.8 Bad password "b", buddy')).toBe('535 5.7.8 ***')
+    expect(mask('535 5.7.8 Wrong')).toBe('535 5.7.8 Wrong')
+    const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], auth: '535 5.7.8 Not b' })
+    const send = deliver({
+      transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass: 'b' } },
+    })
+    cleanup.push(server.stop, send.close)
+    const error = await errorOf(send(mail(), {}))
+    expect(error.message).toContain(': 535 5.7.8 ***; check transport.auth')
+    expect(everything(error)).not.toContain('Not b')
+  })
+
   it('is hidden wherever it begins within a longer base64 text', () => {
     const pass = 'correct horse battery'
     const mask = maskOf({ user: 'soc', pass })

@@ -99,6 +99,7 @@ describe('a check of a mail server', () => {
     const signal = AbortSignal.timeout(50)
     const error = await errorOf(checkTransport({ host: '127.0.0.1', port: server.port }, { signal }))
     expect(error.code).toBe('TIMEOUT')
+    expect(error.message).toContain(`no greeting from 127.0.0.1:${server.port}`)
   })
 })
 
@@ -116,6 +117,20 @@ describe('a check of a folder', () => {
       ok: false,
       steps: [{ step: 'folder' }],
     })
+    await rm(folder, { recursive: true })
+  })
+})
+
+describe('a check without a transport', () => {
+  it('says that there is none, and where mails go', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deliver-check-'))
+    const before = process.cwd()
+    process.chdir(folder)
+    const { steps } = await checkTransport(undefined, {}).finally(() => process.chdir(before))
+    expect(steps[0]?.message).toContain('no transport is configured: mails go to')
+    expect(steps[0]?.message).toContain(join(folder, 'outbox'))
+    const configured = await checkTransport({ folder: join(folder, 'outbox') }, {})
+    expect(configured.steps[0]?.message).toMatch(/^mails are written to/)
     await rm(folder, { recursive: true })
   })
 })

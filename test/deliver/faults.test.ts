@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import {
@@ -7,6 +8,7 @@ import {
   type ScriptedServer,
   silence,
   startScriptedServer,
+  type Turn,
   trickle,
 } from '../peers/scripted-server.js'
 import { errorOf, failureOf, mail, mailTo } from './mails.js'
@@ -146,6 +148,11 @@ describe('a connection that is lost while the data is sent', () => {
   })
 })
 
+function agreeAndMumble(socket: Socket): void {
+  socket.removeAllListeners('data').resume()
+  socket.write('220 2.0.0 Go ahead\r\n')
+}
+
 function largeDelivery() {
   const [first] = mailTo('ciso@example.com').deliveries
   if (!first) throw new Error('unreachable')
@@ -267,6 +274,58 @@ describe('a server that keeps us waiting', () => {
     expect(server.messages).toEqual([])
   })
 
+  /** A turn after which the time is up soon, but not before the client had its own. */
+  let controller = new AbortController()
+  const last =
+    (turn: (socket: Socket, line: string) => void): Turn =>
+    (socket, line) => {
+      turn(socket, line)
+      setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), 50)
+    }
+  const quiet = last((socket) => void socket.removeAllListeners('data').resume())
+  const PIPELINED = ['PIPELINING', 'AUTH PLAIN']
+
+  it.each([
+    ['greeting from', { greeting: quiet }],
+    ['answer to EHLO from', { ehlo: quiet }],
+    ['answer to STARTTLS from', { extensions: ['STARTTLS'], starttls: quiet }],
+    ['TLS handshake with', { extensions: ['STARTTLS'], starttls: last(agreeAndMumble) }],
+    ['answer to AUTH from', { extensions: PIPELINED, auth: quiet }],
+    ['answer to MAIL from', { extensions: PIPELINED, mail: quiet }],
+    ['answer to MAIL from', { extensions: ['AUTH PLAIN'], mail: quiet }],
+    ['answer to RCPT from', { extensions: PIPELINED, rcpt: { 'ciso@example.com': quiet } }],
+    ['answer to DATA from', { extensions: PIPELINED, data: quiet }],
+    [
+      'reception of the whole mail by',
+      { extensions: PIPELINED, during: { octets: 9, turn: last((socket) => void socket.pause()) } },
+    ],
+  ])('when the time is up: no %s it', async (awaited, script: Script) => {
+    controller = new AbortController()
+    const { server, send } = await against(script, { auth: { user: 'soc', pass: 'correct horse' } })
+    const request = script.during ? { ...mail(), deliveries: [largeDelivery()] } : mail()
+    const error = await errorOf(send(request, { signal: controller.signal }))
+    expect(error.code).toBe('TIMEOUT')
+    expect(error.message).toMatch(new RegExp(`^no ${awaited} 127.0.0.1:${server.port} within \\d+ ms, `))
+  })
+
+  it('as a port does that expects TLS at once is told so, by whichever limit is first', async () => {
+    const { server, send } = await against({ greeting: quiet }, { tls: 'starttls', greetingTimeout: 100 })
+    const said = `no greeting from 127.0.0.1:${server.port} within 100 ms; the port may expect TLS from the first octet (transport.tls: implicit)`
+    expect((await errorOf(send(mail(), {}))).message).toBe(said)
+    controller = new AbortController()
+    const { message } = await errorOf(send(mail(), { signal: controller.signal }))
+    expect(message).toContain('no greeting from 127.0.0.1')
+    expect(message).toContain('transport.tls: implicit')
+  })
+
+  it('past a limit of the settings names the step, the limit, and its setting', async () => {
+    const { server, send } = await against({ rcpt: { 'ciso@example.com': silence } }, { socketTimeout: 100 })
+    const { error, report } = await failureOf(send(mail(), {}))
+    const said = `no answer to RCPT from 127.0.0.1:${server.port} within 100 ms; try again later, or set a larger transport.socketTimeout`
+    expect(error.message).toBe(said)
+    expect(report.rejected).toMatchObject([{ temporary: true, message: said }])
+  })
+
   it.each([
     ['says nothing', silence],
     ['trickles', trickle],
@@ -287,10 +346,11 @@ describe('a server that keeps us waiting', () => {
 
   it('is left when the caller says so', async () => {
     const controller = new AbortController()
-    const { send } = await against({ mail: () => controller.abort() })
+    const { server, send } = await against({ mail: () => controller.abort() })
     expect(await errorOf(send(mail(), { signal: controller.signal }))).toMatchObject({
       code: 'ABORTED',
       temporary: true,
+      message: `stopped by the caller before there was any answer to MAIL from 127.0.0.1:${server.port}`,
     })
   })
 

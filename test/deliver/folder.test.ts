@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import { messageBytes } from '../../src/mime.js'
 import { delivery, errorOf, mail } from './mails.js'
@@ -89,6 +89,40 @@ describe('a folder', () => {
     expect(error).toMatchObject({ code: 'TRANSPORT_FAILED', field: 'transport.folder', report: null })
     expect(error.message).toContain(file)
     expect(await readdir(folder)).toEqual(['file'])
+  })
+
+  it('that the system does not let anyone make is an error, not an endless try', async () => {
+    for (const impossible of ['/proc/nope', '/proc/nope/deep/er']) {
+      const error = await errorOf(deliver({ transport: { folder: impossible } })(mail(), {}))
+      expect(error).toMatchObject({ code: 'TRANSPORT_FAILED', field: 'transport.folder', temporary: false })
+      expect(error.message).toContain(impossible)
+    }
+  })
+
+  it('that many mails make at once is made once', async () => {
+    const deep = join(folder, 'a', 'b', 'c')
+    const send = deliver({ transport: { folder: deep } })
+    await Promise.all([1, 2, 3, 4].map((count) => send(mail({ messageId: `<${count}@example.com>` }), {})))
+    expect(await readdir(deep)).toHaveLength(4)
+  })
+
+  it('holds no mail whose time was up, and no draft, whenever that was', async () => {
+    for (let moment = 0; moment < 40; moment++) {
+      const outbox = join(folder, `${moment}`)
+      const controller = new AbortController()
+      const sending = deliver({ transport: { folder: outbox } })(mail(), { signal: controller.signal })
+      const outcome = sending.then(
+        () => 'sent',
+        (error) => error.code,
+      )
+      for (let tick = 0; tick < moment; tick++) await new Promise((resolve) => setImmediate(resolve))
+      controller.abort(new DOMException('', 'TimeoutError'))
+      const files = () => readdir(outbox).catch(() => [])
+      expect(['sent', 'TIMEOUT', 'OUTCOME_UNKNOWN']).toContain(await outcome)
+      // What is under way in the file system is finished, and cleaned up.
+      const mails = (await outcome) === 'TIMEOUT' ? [] : ['1@example.com.eml']
+      await vi.waitFor(async () => expect(await files()).toEqual(mails))
+    }
   })
 
   it('is the outbox in the working directory where nobody says anything, with a warning', async () => {

@@ -77,7 +77,10 @@ describe('connections', () => {
     const second = errorOf(send(mail(), { signal: controller.signal }))
     const third = send(mail(), {})
     expect(await first).toMatchObject({ outcome: 'sent' })
-    expect((await second).code).toBe('ABORTED')
+    expect(await second).toMatchObject({
+      code: 'ABORTED',
+      message: expect.stringContaining(`free connection to 127.0.0.1:${server.port}`),
+    })
     expect(await third).toMatchObject({ outcome: 'sent' })
     expect(server.messages).toHaveLength(2)
   })
@@ -138,6 +141,33 @@ describe('close', () => {
     expect(await sending).toMatchObject({ outcome: 'sent' })
     expect(server.commands('QUIT')).toHaveLength(1)
     expect((await errorOf(send(mail(), {}))).code).toBe('TRANSPORT_FAILED')
+  })
+
+  it('finishes those that wait for their turn, too', async () => {
+    const { server, send } = await against({}, { maxConnections: 1 })
+    const sending = [send(mail(), {}), send(mail(), {}), send(mail(), {})]
+    await send.close()
+    expect((await Promise.all(sending)).map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent'])
+    expect(server.messages).toHaveLength(3)
+    expect(server.commands('QUIT')).toHaveLength(1)
+  })
+
+  it('finishes those that are still connecting, too', async () => {
+    let greet = () => {}
+    const connected = new Promise<void>((resolve) => {
+      greet = resolve
+    })
+    const { server, send } = await against({
+      greeting: (socket) => {
+        greet()
+        setTimeout(() => socket.write('220 scripted.example.com ESMTP\r\n'), 50)
+      },
+    })
+    const sending = send(mail(), {})
+    await connected
+    await send.close()
+    expect(await sending).toMatchObject({ outcome: 'sent' })
+    expect(server.commands('QUIT')).toHaveLength(1)
   })
 
   it('comes to an end with a server that does not say good-bye', async () => {

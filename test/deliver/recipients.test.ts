@@ -96,6 +96,54 @@ describe.each([{ extensions: ['PIPELINING'] }, { extensions: [] }])(
   },
 )
 
+describe('the message of a mail that nobody was accepted for', () => {
+  const messageFor = async (rcpt: Record<string, string>) => {
+    const { send } = await against({ rcpt })
+    return (await failureOf(send(mailTo(...Object.keys(rcpt)), {}))).error.message
+  }
+
+  it.each([
+    ['550 5.1.1 No such user', 'check the address'],
+    ['550 No such user', 'check the address and the sender'],
+    ['550 5.1.8 Bad sender', 'check the sender'],
+    ['552 5.2.2 Full', 'the mailbox is full; use another address'],
+    ['552 5.3.4 Too large', 'send smaller or fewer attachments, or use a server that takes more'],
+    ['552 No room', 'the mail is too large or the mailbox full'],
+    ['554 5.7.1 Relay access denied', 'check the sender and transport.auth, or ask who runs the server'],
+    ['530 5.7.0 Log in', 'check the sender and transport.auth'],
+    ['554 No', 'ask who runs the server'],
+    ['450 4.2.1 Busy', 'try again later'],
+    ['452 4.3.1 Disk full', 'try again later'],
+    ['452 4.5.3 Too many', 'try again later, with fewer recipients'],
+    ['451 Greylisted', 'try again later'],
+  ])('says what helps against %s', async (reply, advice) => {
+    const message = await messageFor({ 'a@example.com': reply })
+    expect(message.startsWith(`a@example.com was refused: ${reply}; ${advice}`)).toBe(true)
+  })
+
+  it('tells once what the server said of all', async () => {
+    expect(await messageFor({ 'a@example.com': GONE, 'b@example.com': GONE })).toBe(
+      `all 2 recipients were refused: ${GONE}; check the address`,
+    )
+  })
+
+  it('tells who may be tried again, and who not, with the reply to each', async () => {
+    expect(await messageFor({ 'a@example.com': '550 says no', 'b@example.com': '450 says no' })).toBe(
+      'all 2 recipients were refused, a@example.com for good: 550 says no (check the address and the sender); b@example.com for now: 450 says no (try again later)',
+    )
+  })
+
+  it('stays short, however many there are and however much the server says', async () => {
+    const long = 'no '.repeat(150)
+    const rcpt = Object.fromEntries(
+      Array.from({ length: 40 }, (_, count) => [`p${count}@example.com`, `550 5.1.1 ${count} ${long}`]),
+    )
+    const message = await messageFor(rcpt)
+    expect(message).toContain('37 more')
+    expect(message.length).toBeLessThan(700)
+  })
+})
+
 describe('the envelope', () => {
   it('names everyone once, whatever the case of the domain', async () => {
     const { server, send } = await against({})
@@ -116,6 +164,9 @@ describe('the envelope', () => {
     expect(error).toMatchObject({ code: 'RECIPIENTS_REFUSED', temporary: false })
     expect(report.rejected).toMatchObject([{ code: 552, enhancedCode: '5.3.4', temporary: false }])
     expect(server.commands('MAIL')).toEqual([])
+    expect(error.message).toBe(
+      `ciso@example.com was refused: 552 5.3.4 the mail has ${report.size} octets, and 127.0.0.1:${server.port} takes 100 at most; send smaller or fewer attachments, or use a server that takes more`,
+    )
   })
 
   it.each(['a@example.com>\r\nRCPT TO:<evil@example.com', 'a@example.com> X=<', 'a@example.com\r\nDATA'])(

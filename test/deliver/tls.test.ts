@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import { type Script, startScriptedServer } from '../peers/scripted-server.js'
@@ -82,8 +85,26 @@ describe('TLS', () => {
 
   it('fails against a server that speaks no TLS on the port', async () => {
     const { server, send } = await against({}, { tls: 'implicit' })
-    expect((await errorOf(send(mail(), {}))).code).toBe('TLS_FAILED')
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'TLS_FAILED', temporary: false })
+    expect(error.message).toBe(
+      `localhost:${server.port} does not speak TLS on this port; try transport.tls: starttls`,
+    )
+    expect(String(error.cause)).toContain('SSL')
     expect(server.commands('MAIL')).toEqual([])
+  })
+
+  it('fails against a server with no version of it in common', async () => {
+    const server = createServer({ ...certificates.good, maxVersion: 'TLSv1.2' }).listen(0, 'localhost')
+    await once(server, 'listening')
+    cleanup.push(async () => void server.close())
+    const { port } = server.address() as AddressInfo
+    const tls = { minVersion: 'TLSv1.3' as const }
+    const send = deliver({ transport: { host: 'localhost', port, secure: true, tls } })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'TLS_FAILED', temporary: false })
+    expect(error.message).toContain('knows no TLS version or cipher that this machine allows')
+    expect(error.message).not.toContain('SSL')
   })
 })
 

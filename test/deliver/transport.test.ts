@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
-import { smtpSettings, smtpWarnings } from '../../src/deliver/smtp-options.js'
+import { smtpSettings, smtpWarnings } from '../../src/deliver/smtp-settings.js'
 import { smtpUrl } from '../../src/deliver/smtp-url.js'
 import { IncidentMailerError } from '../../src/errors.js'
 
@@ -31,6 +31,9 @@ describe('TLS and ports', () => {
     [{ host: 'mail.example.com', tls: 'starttls', port: 465 }, 'starttls', 465],
     [{ host: 'mail.example.com', tls: { minVersion: 'TLSv1.3' } }, 'starttls', 587],
     ['smtp://mail.example.com', 'starttls', 587],
+    [{ host: 'mail.example.com', tls: 'STARTTLS', port: 465 }, 'starttls', 465],
+    [{ host: 'mail.example.com', tls: 'Implicit' }, 'implicit', 465],
+    ['smtp://mail.example.com?tls=NONE', 'none', 25],
     ['smtps://mail.example.com', 'implicit', 465],
     ['smtps://mail.example.com:2465/', 'implicit', 2465],
     ['smtp://mail.example.com:465', 'implicit', 465],
@@ -54,6 +57,7 @@ describe('TLS and ports', () => {
     [{ host: 'mail.example.com', tls: 'none', secure: true }, 'secure'],
     [{ host: 'mail.example.com', tls: 'starttls', secure: true }, 'secure'],
     [{ host: 'mail.example.com', tls: 'implicit', secure: false }, 'secure'],
+    [{ host: 'mail.example.com', tls: 'NONE', secure: true }, 'secure'],
     ['smtps://mail.example.com?tls=none', 'secure'],
   ])('that contradict each other are an error: %j', (transport, key) => {
     expect(errorOf(() => settingsOf(transport))).toMatchObject({
@@ -139,6 +143,7 @@ describe('settings', () => {
     [{ host: 'h.example', port: '25' }, 'port'],
     [{ host: 'h.example', tls: 'ssl' }, 'tls'],
     [{ host: 'h.example', tls: null }, 'tls'],
+    [{ host: 'h.example', tls: ['none'] }, 'tls'],
     [{ host: 'h.example', verify: 'false' }, 'verify'],
     [{ host: 'h.example', name: 'a\r\nMAIL FROM:<evil@example.com>' }, 'name'],
     [{ host: 'h.example', socketTimeout: -1 }, 'socketTimeout'],
@@ -151,6 +156,12 @@ describe('settings', () => {
     const error = errorOf(() => deliver({ transport: transport as never }))
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `transport.${key}` })
     expect(error.message).not.toContain('secret')
+  })
+
+  it('without a host are told that it is missing', () => {
+    expect(errorOf(() => deliver({ transport: {} as never })).message).toMatch(
+      /^transport\.host is missing; /,
+    )
   })
 
   it.each([[null], [25], [true]])('%j are no transport', (transport) => {

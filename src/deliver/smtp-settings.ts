@@ -1,0 +1,103 @@
+import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { domainToASCII } from 'node:url'
+import type { Warning } from '../mail.js'
+import type { SmtpOptions, TlsMode } from './smtp-options.js'
+import { checkSmtpOptions, invalidOption } from './smtp-options-check.js'
+
+/** The options, checked and complete. */
+export interface SmtpSettings {
+  readonly host: string
+  readonly port: number
+  /** `opportunistic` stands for loopback without a word about TLS: STARTTLS where it is offered. */
+  readonly tls: TlsMode | 'opportunistic'
+  readonly tlsOptions: ConnectionOptions
+  readonly auth: { readonly user: string; readonly pass: string } | null
+  readonly caFile: string | null
+  readonly verify: boolean
+  readonly name: string | null
+  readonly connectionTimeout: number
+  readonly greetingTimeout: number
+  readonly socketTimeout: number
+  readonly maxConnections: number
+  readonly maxMessages: number
+}
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` for an unknown key, a wrong kind of value, or two that
+ * contradict each other
+ */
+export function smtpSettings(options: SmtpOptions): SmtpSettings {
+  checkSmtpOptions(options)
+  const host = asciiHost(options.host.replace(/^\[(.*)\]$/, '$1'))
+  if (host === '' || /[\s\p{Cc}/@]/u.test(host))
+    throw invalidOption('host', 'needs the name or address of a mail server')
+  if (options.name !== undefined && !/^[!-~]+$/.test(options.name))
+    throw invalidOption('name', 'is a host name: letters, digits, dots and hyphens')
+  const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
+  const tls = tlsMode(options, host)
+  return {
+    host,
+    port: options.port ?? DEFAULT_PORTS[tls],
+    tls,
+    tlsOptions,
+    auth: options.auth ?? null,
+    caFile: options.caFile ?? null,
+    verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
+    name: options.name ?? null,
+    connectionTimeout: options.connectionTimeout ?? PATIENCE,
+    greetingTimeout: options.greetingTimeout ?? PATIENCE,
+    socketTimeout: options.socketTimeout ?? PATIENCE,
+    maxConnections: options.maxConnections ?? 5,
+    maxMessages: options.maxMessages ?? 100,
+  }
+}
+
+/** What a reader of every report should know about a connection made like this. */
+export function smtpWarnings(settings: SmtpSettings): readonly Warning[] {
+  const { tls, host, auth, verify } = settings
+  const warnings: Warning[] = []
+  if (tls === 'none' && !isLoopback(host)) {
+    const what = auth ? 'the password and the mail travel' : 'the mail travels'
+    const message = `transport.tls is none: ${what} to ${host} for all on the way to read; use starttls or implicit`
+    warnings.push({ code: 'PLAINTEXT_CONNECTION', message })
+  }
+  if (tls !== 'none' && !verify) {
+    const message = `the certificate of ${host} is not verified, anyone may pose as it; name its authority in transport.caFile instead`
+    warnings.push({ code: 'TLS_NOT_VERIFIED', message })
+  }
+  return warnings
+}
+
+/** Whether a host is this machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
+function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost' || name === '::1') return true
+  return isIP(name) !== 0 && /^(?:::ffff:)?127\./.test(name)
+}
+
+function tlsMode({ tls, secure, port }: SmtpOptions, host: string): SmtpSettings['tls'] {
+  if (typeof tls === 'string') {
+    const mode = tls.toLowerCase() as TlsMode
+    // `secure: false` is nodemailer's word for STARTTLS as well, and contradicts no more than `implicit`.
+    const contradiction = secure === true ? mode !== 'implicit' : secure === false && mode === 'implicit'
+    if (contradiction)
+      throw invalidOption('secure', `says ${secure}, which contradicts tls: ${tls}; leave secure out`)
+    return mode
+  }
+  if (secure ?? port === DEFAULT_PORTS.implicit) return 'implicit'
+  return isLoopback(host) ? 'opportunistic' : 'starttls'
+}
+
+/** An internationalised name as DNS and certificates have it (RFC 5890, section 2.3.2.1). */
+function asciiHost(host: string): string {
+  return /[^\0-\x7f]/.test(host) ? domainToASCII(host) : host
+}
+
+/** RFC 5321, section 4.5.4.2; RFC 6409, section 3.1; RFC 8314, section 3.3. */
+const DEFAULT_PORTS = { none: 25, opportunistic: 25, starttls: 587, implicit: 465 } as const
+
+/** How long to wait for a server that says nothing, in milliseconds. */
+const PATIENCE = 30_000
