@@ -10,6 +10,7 @@ import { type Foreign, transporterOf } from './plugin.js'
 import { maskOf } from './secrets.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
+import { PERHAPS_BLOCKED } from './smtp-progress.js'
 import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { knownTransport, type Transport } from './transport.js'
 import { stopped, untilAborted } from './until-aborted.js'
@@ -157,11 +158,11 @@ function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Pro
     }
     const since = performance.now()
     const awaited = `connection to ${host}:${port}`
-    const stop = () => signal && fail(stopped(signal, { awaited, since }))
+    const stop = () => signal && fail(stopped(signal, { awaited, since, advice: PERHAPS_BLOCKED }))
     const late = () =>
       new IncidentMailerError(
         'CONNECTION_FAILED',
-        `no ${awaited} within ${connectionTimeout} ms; try again later, or set a larger transport.connectionTimeout`,
+        `no ${awaited} within ${connectionTimeout} ms; ${PERHAPS_BLOCKED}`,
         { temporary: true },
       )
     const timer = setTimeout(() => fail(late()), connectionTimeout)

@@ -28,7 +28,8 @@ export function smtpProgress({ host, port, tls }: SmtpSettings): SmtpProgress {
   }
   const waitOf = ({ stage, upgrading, _socket: socket }: SMTPConnection): Wait => {
     if (stage === 'init' && !socket) return { awaited: `address of ${host}`, since }
-    if (stage === 'init' && socket && socket.connecting) return { awaited: `connection to ${server}`, since }
+    if (stage === 'init' && socket && socket.connecting)
+      return { awaited: `connection to ${server}`, since, advice: PERHAPS_BLOCKED }
     if (upgrading || stage === 'init') return { awaited: `TLS handshake with ${server}`, since }
     if (!greeted)
       return { awaited: `greeting from ${server}`, since, ...(tls !== 'implicit' && { advice: PERHAPS_TLS }) }
@@ -41,5 +42,8 @@ export function smtpProgress({ host, port, tls }: SmtpSettings): SmtpProgress {
 
 /** What else a client sends are the lines of an authentication (RFC 4954, section 4). */
 const VERB = /^(?:EHLO|HELO|STARTTLS|AUTH|MAIL|RCPT|DATA|QUIT)(?= |$)/
+
+/** What helps where a server does not even say no. */
+export const PERHAPS_BLOCKED = 'check transport.host and transport.port, and the firewalls on the way'
 
 const PERHAPS_TLS = 'the port may expect TLS from the first octet (transport.tls: implicit)'

@@ -1,5 +1,8 @@
-import type { Socket } from 'node:net'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { checkTransport } from '../../src/deliver/check.js'
 import { deliver } from '../../src/deliver/deliver.js'
 import {
   drop,
@@ -376,6 +379,30 @@ describe('a server that is not there', () => {
     const error = await errorOf(send(mail(), {}))
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
     expect(error.message).toContain('ECONNREFUSED')
+  })
+})
+
+describe('a port that does not even say no', () => {
+  it.each(['none', 'implicit'] as const)('is named, with what to check (tls: %s)', async (tls) => {
+    // Who listens and never accepts: what goes beyond the queue is dropped, as firewalls do.
+    const listener = `
+      const server = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+        require('fs').writeSync(1, String(server.address().port))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      })`
+    const child = spawn(process.execPath, ['-e', listener])
+    cleanup.push(async () => void child.kill('SIGKILL'))
+    const [written] = await once(child.stdout, 'data')
+    const port = Number(String(written))
+    const queue = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+    cleanup.push(async () => queue.forEach((socket) => void socket.destroy()))
+    await Promise.all(queue.slice(0, 2).map((socket) => once(socket, 'connect')))
+    const transport = { host: '127.0.0.1', port, tls, connectionTimeout: 300 }
+    const said = `no connection to 127.0.0.1:${port} within 300 ms; check transport.host and transport.port, and the firewalls on the way`
+    const error = await errorOf(deliver({ transport })(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true, message: said })
+    const { steps } = await checkTransport(transport, {})
+    expect(steps.at(-1)).toMatchObject({ step: 'connect', ok: false, message: said })
   })
 })
 
