@@ -5,9 +5,8 @@ import type { Transport } from './deliver/transport.js'
 import { type ErrorSummary, IncidentMailerError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
-import { nearest } from './nearest.js'
+import { checkOptions } from './notifier-options.js'
 import { abortError, pipeline, type StageContext } from './pipeline.js'
-import { quoted } from './quoted.js'
 import { type RenderOptions, render } from './render/render.js'
 import { checkRequest } from './schemas/job.js'
 import { encrypt } from './smime/encrypt.js'
@@ -91,12 +90,12 @@ export const DEFAULT_TIMEOUT = 60_000
  * await notifier.close()
  * ```
  *
- * @throws IncidentMailerError `INVALID_CONFIG` for an option that does not exist; `WRONG_PASSPHRASE`,
+ * @throws IncidentMailerError `INVALID_CONFIG` for an option that does not exist or is of another kind,
+ * `INVALID_ADDRESS` for a bad `from`; `WRONG_PASSPHRASE`,
  * `IDENTITY_UNREADABLE`, `KEY_MISMATCH` and the like for an identity that cannot sign
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
-  refuseUnknown(options, OPTIONS, '')
-  if (options.smime) refuseUnknown(options.smime, SMIME_OPTIONS, 'smime.')
+  checkOptions(options)
   const identity = options.smime?.identity && (await loadIdentity(options.smime.identity))
   const { certificates, trust } = options.smime ?? {}
 
@@ -200,35 +199,5 @@ async function within<T>(
   } finally {
     clearTimeout(timer)
     outer?.removeEventListener('abort', stop)
-  }
-}
-
-/** Every option, so that a misspelt one (`smimee`) never means an unsigned mail. */
-const OPTIONS: Record<keyof NotifierOptions, true> = {
-  from: true,
-  transport: true,
-  templates: true,
-  defaultTemplate: true,
-  incidents: true,
-  dateFormat: true,
-  branding: true,
-  filters: true,
-  attachmentFolders: true,
-  smime: true,
-  timeout: true,
-  logger: true,
-}
-const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = { identity: true, certificates: true, trust: true }
-
-function refuseUnknown(options: object, known: Readonly<Record<string, true>>, path: string): void {
-  for (const key of Object.keys(options)) {
-    if (Object.hasOwn(known, key)) continue
-    const field = `${path}${key}`
-    const near = nearest(key, Object.keys(known))
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
-      `there is no option ${quoted(field)}; ${near ? `did you mean ${path}${near}?` : `there are ${Object.keys(known).join(', ')}`}`,
-      { stage: 'config', field },
-    )
   }
 }

@@ -5,7 +5,7 @@
  */
 export function quoted(value: unknown, longest = 80): string {
   const start = typeof value === 'string' ? value.slice(0, longest) : value
-  const text = JSON.stringify(start) ?? String(start)
+  const text = (typeof start === 'bigint' ? null : JSON.stringify(start)) ?? String(start)
   const visible = text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
   const cut = visible.length > longest || start !== value
   return cut ? `${visible.slice(0, longest - 2)}…"` : visible

@@ -30,6 +30,49 @@ describe('createNotifier', () => {
     })
   })
 
+  it.each<[unknown, string | null, string]>([
+    [null, null, 'the options of createNotifier must be an object'],
+    ['./soc.json', null, 'the options of createNotifier must be an object'],
+    [{ smime: null }, 'smime', 'smime must be an object'],
+    [{ incidents: './incidents' }, 'incidents', "jsonFolder('./incidents')"],
+    [{ incidents: {} }, 'incidents', 'get(id)'],
+    [{ from: ['soc@example.com'] }, 'from', 'from must be a string'],
+    [{ timeout: '60s' }, 'timeout', 'whole number of milliseconds'],
+    [{ timeout: Number.POSITIVE_INFINITY }, 'timeout', 'whole number of milliseconds'],
+  ])('refuses at once what plain JavaScript may bring: %j', async (options, field, message) => {
+    await expect(createNotifier(options as NotifierOptions)).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      stage: 'config',
+      field,
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('refuses at once a sender who is none', async () => {
+    const wrong: [string, string][] = [
+      ['soc@', 'INVALID_ADDRESS'],
+      ['a@example.com, b@example.com', 'INVALID_ADDRESS'],
+      ['soc@example.com\r\nBcc: x@example.com', 'HEADER_INJECTION'],
+    ]
+    for (const [from, code] of wrong)
+      await expect(createNotifier({ from })).rejects.toMatchObject({ code, stage: 'config', field: 'from' })
+  })
+
+  it('refuses a bigint in a request, where no text can say it', async () => {
+    const notifier = await notifierWith()
+    for (const wrong of [
+      { to: 1n },
+      { timeout: 1n },
+      { incident: 1n },
+      { incident: { id: 1n } },
+      { tlp: 1n },
+    ])
+      await expect(notifier.send({ ...job, ...wrong } as object)).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+      })
+    await notifier.close()
+  })
+
   it('refuses a misspelt key in a request, and writes nothing', async () => {
     const notifier = await notifierWith()
     const misspelt = { ...job, encypt: true }

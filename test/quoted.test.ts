@@ -5,6 +5,7 @@ describe('quoted', () => {
   it('puts a value in quotes', () => {
     expect(quoted('soc@example.com')).toBe('"soc@example.com"')
     expect(quoted(7)).toBe('7')
+    expect(quoted(7n)).toBe('7')
     expect(quoted(undefined)).toBe('undefined')
   })
 
