@@ -13,7 +13,9 @@ export const check: CliCommand = {
 
 async function runCheck({ config, to }: Flags, signal: AbortSignal): Promise<Outcome> {
   const { withSession } = await import('./session.js')
-  const report = await withSession({ config }, ({ notifier }) => notifier.check({ to, signal }))
+  const report = await withSession({ config, delivers: true }, ({ notifier }) =>
+    notifier.check({ to, signal }),
+  )
   return { json: report, text: checkText(report), exitCode: exitCodeOfCheck(report) }
 }
 
@@ -27,5 +29,5 @@ function checkText({ ok, steps }: CheckReport): string {
     (step) =>
       `${step.ok ? 'ok    ' : 'FAILED'}  ${step.step.padEnd(12)}  ${step.message} (${Math.round(step.milliseconds)} ms)`,
   )
-  return [...lines, ok ? 'All went well.' : 'The way ends there.'].join('\n')
+  return [...lines, ok ? 'All went well.' : 'Stopped there.'].join('\n')
 }

@@ -58,9 +58,13 @@ function parse(bytes: Uint8Array, source: string): unknown {
   try {
     return parseJson(decode(bytes))
   } catch (error) {
-    throw new IncidentMailerError('INVALID_REQUEST', `the job (${source}) is not JSON: ${messageOf(error)}`, {
-      stage: 'request',
-    })
+    throw new IncidentMailerError(
+      'INVALID_REQUEST',
+      `the job (${source}) does not parse: ${messageOf(error)}`,
+      {
+        stage: 'request',
+      },
+    )
   }
 }
 

@@ -41,7 +41,7 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
     const command = configure(program.command(name))
       .description(description)
       .option('--config <file>', 'the config file (default: incident-mailer.json, .yaml or .yml here)')
-      .option('--json', 'print JSON (default: when stdout is no terminal)')
+      .option('--json', 'print JSON (default: when stdout is not a terminal)')
     for (const [flag, does] of flags) command.option(flag, does)
     command.action(async (given: Flags) => {
       outcome = await work(given, signal)
@@ -70,6 +70,8 @@ function usageError(error: CommanderError): IncidentMailerError {
   }
   const message = error.message
     .replace(/^error: /, '')
+    // Not what is meant by it: one JSON object a line, which this version cannot read.
+    .replace("'--jsonl'\n(Did you mean --json?)", "'--jsonl'")
     // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
     .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
     .replaceAll('\n', ' ')

@@ -21,9 +21,14 @@ export async function printOutcome(outcome: Outcome, options: OutputOptions): Pr
   await write(wantsJson(options) ? toJson(outcome.json) : `${harmless(outcome.text)}\n`)
 }
 
+/** Tells people something beside the outcome, on stderr. */
+export function printNote(message: string): void {
+  process.stderr.write(`incident-mailer: ${harmless(message)}\n`)
+}
+
 /** Prints why a command failed: for people on stderr, and for programs on stdout as well. */
 export async function printError(error: IncidentMailerError, options: OutputOptions): Promise<void> {
-  process.stderr.write(`incident-mailer: ${harmless(error.message)}\n`)
+  printNote(error.message)
   if (wantsJson(options)) await write(toJson({ ...error.report, error }))
 }
 

@@ -11,7 +11,7 @@ export const send: CliCommand = {
     JOB_FLAG,
     ['--dry-run', 'do everything but deliver it'],
     ['--eml <file>', 'also write the message to a file (file.2, file.3, ... where copies differ)'],
-    ['--strict', 'take a mail that some recipients were refused for a failure'],
+    ['--strict', 'fail when any recipient was refused'],
   ],
   run: runSend,
 }
@@ -25,7 +25,7 @@ async function runSend(
   const { withSession } = await import('./session.js')
   const { reportText } = await import('./report-text.js')
 
-  return await withSession({ config, job }, async ({ notifier, timeout }) => {
+  return await withSession({ config, job, delivers: true }, async ({ notifier, timeout }) => {
     // One deadline for both halves.
     const bounded = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) }
     const mail = await notifier.compose(job.request, bounded)

@@ -1,6 +1,8 @@
+import { findConfigFile } from '../config/config-file.js'
 import { loadConfig } from '../config/load-config.js'
 import { createNotifier, DEFAULT_TIMEOUT, type Notifier } from '../notifier.js'
 import type { Job } from './job.js'
+import { printNote } from './output.js'
 
 /** What a command works with. */
 export interface Session {
@@ -15,14 +17,23 @@ export interface SessionOptions {
   readonly config?: string
   /** Attachments of a job come from its own folder and those that the config names. */
   readonly job?: Job
+  /** Say it on stderr when mails go to a folder only because nobody said where else. Default false. */
+  readonly delivers?: boolean
 }
 
 /** Runs work with a notifier made from the config, and closes it whatever happens. */
 export async function withSession<T>(
-  { config: file, job }: SessionOptions,
+  { config: file, job, delivers }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const config = await loadConfig({ file })
+  const path = await findConfigFile(file, process.cwd())
+  const config = await loadConfig({ file: path ?? undefined })
+  if (delivers && path === null && !config.transport) {
+    // A misspelt name or another working directory looks like success otherwise.
+    printNote(
+      `no incident-mailer.json, .yaml or .yml in ${process.cwd()}; mails go to the folder outbox, and not to a server (--config names a file elsewhere)`,
+    )
+  }
   const timeout = job?.request.timeout ?? config.timeout ?? DEFAULT_TIMEOUT
   const folders = job && [job.folder, ...(config.attachmentFolders ?? [])]
   const notifier = await createNotifier({

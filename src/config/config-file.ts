@@ -29,6 +29,10 @@ export async function findConfigFile(file: string | undefined, cwd: string): Pro
  * format or that does not parse
  */
 export async function readConfigFile(path: string): Promise<unknown> {
+  if (await isFolder(path)) {
+    const message = `${path} is a folder; name the config file in it`
+    throw new IncidentMailerError('FILE_UNREADABLE', message, { stage: 'config' })
+  }
   const parse = PARSERS[extname(path).toLowerCase()]
   if (!parse) {
     throw invalid(`${path} is in no format that this version reads: .json, .yaml and .yml are`)
@@ -78,6 +82,13 @@ async function parseYaml(text: string): Promise<unknown> {
   } catch {
     throw new SyntaxError('an alias has no anchor, or there are too many; quote a value that starts with *')
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  )
 }
 
 /** Whether a file that could not be asked about may still exist. */

@@ -32,6 +32,34 @@ export function expandVariables(value: unknown, env: Environment, source: string
   return value
 }
 
+/**
+ * Refuses a variable in another tool's writing as a whole value: `${NAME}`, `%NAME%`. Taken for text it would be
+ * sent as the password, and only the server would complain.
+ *
+ * @param source - the config file, for messages
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming key and file
+ */
+export function refuseForeignVariables(value: unknown, source: string, path = ''): void {
+  if (typeof value === 'string') {
+    const [, shell, windows] = FOREIGN.exec(value) ?? []
+    const name = shell ?? windows
+    if (name === undefined) return
+    throw new IncidentMailerError(
+      'INVALID_CONFIG',
+      `${path} in ${source} reads like a variable; write "$${name}"`,
+      { stage: 'config', field: path },
+    )
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) refuseForeignVariables(item, source, `${path}[${index}]`)
+  } else if (isRecord(value)) {
+    for (const [key, item] of Object.entries(value))
+      refuseForeignVariables(item, source, path === '' ? key : `${path}.${key}`)
+  }
+}
+
+const FOREIGN = /^(?:\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Z_][A-Z0-9_]*)%)$/
+
 function variable(name: string, env: Environment, source: string, path: string): string {
   const value = Object.hasOwn(env, name) ? env[name] : undefined
   if (value !== undefined) return value

@@ -8,7 +8,7 @@ import type { NotifierOptions } from '../notifier.js'
 import { checkConfig } from '../schemas/config.js'
 import { jsonSchemaOf } from '../schemas/documents.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
-import { type Environment, expandVariables } from './environment.js'
+import { type Environment, expandVariables, refuseForeignVariables } from './environment.js'
 import { override, overridesIn } from './overrides.js'
 import { resolvePaths } from './resolve-paths.js'
 
@@ -45,6 +45,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Notif
   const source = path ?? 'the environment'
 
   let document: unknown = path === null ? {} : await readConfigFile(path)
+  refuseForeignVariables(document, source)
   const overrides = overridesIn(env)
   if (overrides.length > 0) {
     const schema = jsonSchemaOf('config')

@@ -5,7 +5,7 @@ import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
-import { type Shape, strict } from './shape.js'
+import { type Shape, strict, word } from './shape.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
 const text = z.string().optional()
@@ -34,8 +34,7 @@ const smtpSchema = strict({
     .max(65_535)
     .optional()
     .describe('Default: 465 for `implicit`, 587 for `starttls`, 25 without TLS and on loopback.'),
-  tls: z
-    .enum(['none', 'starttls', 'implicit'])
+  tls: word(['none', 'starttls', 'implicit'])
     .optional()
     .describe('Default: `implicit` for port 465, else `starttls`; on loopback STARTTLS where it is offered.'),
   secure: flag.describe("nodemailer's word for `tls: implicit`. Default: by `tls` and `port`."),

@@ -82,6 +82,28 @@ describe('a bad job ends with 65', () => {
       null,
       /bcc/i,
     ],
+    [
+      'a key of the settings',
+      { ...GOOD, transport: 'smtp://mail.example.com' },
+      'INVALID_REQUEST',
+      'transport',
+      /unknown key/,
+    ],
+    ['a key of the settings as well', { ...GOOD, smime: {} }, 'INVALID_REQUEST', 'smime', /unknown key/],
+    [
+      'certificates that are none',
+      { ...GOOD, encryptionCertificates: ['', null] },
+      'CERTIFICATE_MISSING',
+      'encryptionCertificates',
+      /"encrypt": false/,
+    ],
+    [
+      'importance in two ways',
+      { ...GOOD, importance: 'High', headers: { Importance: 'low' } },
+      'INVALID_REQUEST',
+      'headers.Importance',
+      /and importance both/,
+    ],
     ['an unknown key', { ...GOOD, encypt: true }, 'INVALID_REQUEST', 'encypt', /did you mean "encrypt"\?/],
     [
       'a key of a later version',
@@ -126,6 +148,7 @@ describe('a bad job ends with 65', () => {
   it.each([
     ['{\n  "to": "a@example.com"\n  "body": "x"\n}', 'line 3, column 3: expected "," or "}"'],
     ['', 'line 1, column 1: expected a value, but the text ends here'],
+    ['{"to": "a@example.com",\n"to": "b@example.com"}', 'line 2, column 1: the key "to" is there twice'],
     ['{"to": "a"', 'the text ends here'],
     ['hello', 'line 1, column 1: expected a value'],
   ])('broken JSON: %j', async (job, message) => {
@@ -186,6 +209,8 @@ describe('bad settings end with 78', () => {
   it.each<[string, object, string]>([
     ['an unknown key', { ...CONFIG, form: 'x' }, 'INVALID_CONFIG'],
     ['a transport that is no URL', { ...CONFIG, transport: 'mail.example.com hunter2' }, 'INVALID_CONFIG'],
+    ['a variable in the words of a shell', { ...CONFIG, from: '%SENDER%' }, 'INVALID_CONFIG'],
+    ['a sender that is no address', { ...CONFIG, from: 'soc@' }, 'INVALID_ADDRESS'],
     ['an undefined variable', { ...CONFIG, defaultTemplate: '$NOWHERE' }, 'UNDEFINED_CONFIG_VARIABLE'],
   ])('%s', async (_, config, expected) => {
     for (const args of [['send'], ['render'], ['check']]) {

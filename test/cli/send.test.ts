@@ -88,6 +88,20 @@ describe('send', () => {
     expect(await readdir(join(result.cwd, 'outbox'))).toHaveLength(1)
   })
 
+  it('says on stderr that no config file is there, unless the environment names a transport', async () => {
+    const stdin = { ...JOB, from: 'soc@example.com' }
+    const none = await cli.run(['send'], { stdin })
+    expect(none.stderr).toBe(
+      `incident-mailer: no incident-mailer.json, .yaml or .yml in ${none.cwd}; mails go to the folder outbox, and not to a server (--config names a file elsewhere)\n`,
+    )
+    const check = await cli.run(['check'])
+    expect(check.stderr).toContain(`no incident-mailer.json, .yaml or .yml in ${check.cwd}`)
+    const env = { INCIDENT_MAILER_TRANSPORT__FOLDER: 'out' }
+    expect(await cli.run(['send'], { stdin, env })).toMatchObject({ code: 0, stderr: '' })
+    const empty = await cli.folder({ 'incident-mailer.yaml': '' })
+    expect(await cli.run(['send'], { stdin, cwd: empty })).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it('takes the config file that --config names', async () => {
     const cwd = await cli.folder({
       'etc/soc.yaml': 'from: soc@example.com\ntransport: { folder: ../sent }\n',

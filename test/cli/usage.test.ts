@@ -64,6 +64,11 @@ describe('incident-mailer', () => {
     expect(result.stderr).toContain(error.message)
   })
 
+  it('does not take --jsonl for a misspelt --json', async () => {
+    const result = await cli.run(['send', '--jsonl'], { stdin: {} })
+    expect(objectOn(result).error.message).toBe("unknown option '--jsonl'; --help tells what there is")
+  })
+
   it('keeps a secret that someone gave as a flag to itself', async () => {
     for (const args of [
       ['send', '--password=hunter2'],

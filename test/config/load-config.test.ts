@@ -78,9 +78,12 @@ describe('where the config comes from', () => {
       stage: 'config',
       message: `there is no config file ${join(cwd, 'soc.json')}`,
     })
-    expect(await refusal(loadConfig({ file: 'a.json', cwd, env: {} }))).toMatchObject({
-      code: 'FILE_UNREADABLE',
-    })
+    for (const file of ['a.json', '.'])
+      expect(await refusal(loadConfig({ file, cwd, env: {} }))).toMatchObject({
+        code: 'FILE_UNREADABLE',
+        stage: 'config',
+        message: `${join(cwd, file)} is a folder; name the config file in it`,
+      })
   })
 
   it.each(['app.config', 'splunk.ini', 'soc.toml', 'soc'])('cannot be %s', async (file) => {
@@ -262,6 +265,14 @@ describe('a config', () => {
     },
   )
 
+  it('may write tls in any case', async () => {
+    const transport = (tls: string) => ({ transport: { host: 'a', tls } })
+    expect(await load(transport('STARTTLS'))).toEqual(transport('starttls'))
+    expect(await load(transport('x'), { INCIDENT_MAILER_TRANSPORT__TLS: 'Implicit' })).toEqual(
+      transport('implicit'),
+    )
+  })
+
   it('cannot be a YAML bomb', async () => {
     const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
     for (let i = 1; i < 10; i++)
@@ -288,10 +299,32 @@ describe('$NAME as a whole value', () => {
     ['is a literal $ where it is doubled, once', '$$$PASS', '$$PASS'],
     ['is nothing special within other text', 'x$PASS', 'x$PASS'],
     ['is nothing special when it goes on', '$PASS!', '$PASS!'],
-    ['is nothing special in braces', `$${'{PASS}'}`, `$${'{PASS}'}`],
+    ['is a literal $ where it is doubled, before braces too', `$$${'{PASS}'}`, `$${'{PASS}'}`],
+    ['is nothing special with anything else in braces', `$${'{a b}'}`, `$${'{a b}'}`],
     ['is nothing special alone', '$', '$'],
   ])('%s', async (_, written, meant) => {
     expect(await load(auth(written), env)).toEqual(auth(meant))
+  })
+
+  it.each([`$${'{PASS}'}`, '%PASS%'])(
+    'is not written %s, as elsewhere: that would be the password',
+    async (pass) => {
+      expect(await refusal(load(auth(pass), env))).toMatchObject({
+        code: 'INVALID_CONFIG',
+        stage: 'config',
+        field: 'transport.auth.pass',
+        message: expect.stringMatching(
+          /^transport\.auth\.pass in .*incident-mailer\.json reads like a variable; write "\$PASS"$/,
+        ),
+      })
+    },
+  )
+
+  it('is looked for in the file alone: what a variable holds may be written in any way', async () => {
+    for (const pass of ['%PASS%', `$${'{PASS}'}`]) {
+      expect(await load(auth('$HELD'), { HELD: pass })).toEqual(auth(pass))
+      expect(await load(auth('x'), { INCIDENT_MAILER_TRANSPORT__AUTH__PASS: pass })).toEqual(auth(pass))
+    }
   })
 
   it('is found in lists and paths as well', async () => {
