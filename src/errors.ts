@@ -6,7 +6,7 @@ export type StageName = 'config' | 'request' | 'render' | 'compose' | 'sign' | '
 /**
  * What went wrong. A code never changes its meaning; the message beside it may be reworded.
  *
- * The command line maps each code to one exit code (`cli/exit-codes.ts`).
+ * The command line maps each code to one exit code (`exit-codes.ts`).
  */
 export type ErrorCode =
   // the job

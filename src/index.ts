@@ -12,6 +12,7 @@ export {
   IncidentMailerError,
   type StageName,
 } from './errors.js'
+export { exitCodeOf } from './exit-codes.js'
 export type * from './incident/incident.js'
 export { jsonFile } from './incident/json-file.js'
 export { jsonFolder } from './incident/json-folder.js'

@@ -1,6 +1,6 @@
 import type { CheckReport } from '../deliver/check.js'
+import { exitCodeOf } from '../exit-codes.js'
 import type { CliCommand, Flags } from './command.js'
-import { exitCodeOf } from './exit-codes.js'
 import type { Outcome } from './output.js'
 
 /** `check`: how far the way to the server goes. */

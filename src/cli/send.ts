@@ -1,6 +1,6 @@
+import { strictExitCodeOf } from '../exit-codes.js'
 import type { MimeMail } from '../mail.js'
 import { type CliCommand, type Flags, JOB_FLAG } from './command.js'
-import { strictExitCodeOf } from './exit-codes.js'
 import type { Outcome } from './output.js'
 
 /** `send`: a job becomes a mail, and its report is printed. */

@@ -1,5 +1,5 @@
-import type { ErrorCode, IncidentMailerError } from '../errors.js'
-import type { DeliveryReport } from '../mail.js'
+import type { ErrorCode, ErrorSummary, IncidentMailerError } from './errors.js'
+import type { DeliveryReport } from './mail.js'
 
 /** The exit code of each error: those of BSD's sysexits.h. */
 const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
@@ -55,11 +55,18 @@ const TRY_AGAIN = 75
 /** What the server refused for now, rather than for good. */
 const REFUSALS: readonly ErrorCode[] = ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED']
 
-/** What of an error decides on the exit code. */
-type Failure = Pick<IncidentMailerError, 'code' | 'stage' | 'temporary' | 'field'>
-
-/** The exit code of an error. */
-export function exitCodeOf({ code, stage, temporary, field }: Failure): number {
+/**
+ * The exit code that the command line would end with: one of BSD's sysexits.h. 75 is worth another try as it is;
+ * after 74 nobody knows whether the mail was sent.
+ *
+ * @param error - an `IncidentMailerError`, or the error in a step of a check
+ */
+export function exitCodeOf({
+  code,
+  stage,
+  temporary,
+  field,
+}: Omit<ErrorSummary, 'message' | 'messageId'>): number {
   if (temporary && REFUSALS.includes(code)) return TRY_AGAIN
   // The same bad certificate or address stands in the job, or in the settings.
   if (EXIT_CODES[code] === EXIT_CODES.INVALID_REQUEST && isSetting(stage, field))

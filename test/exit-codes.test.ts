@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodeOf, strictExitCodeOf } from '../../src/cli/exit-codes.js'
-import type { ErrorCode } from '../../src/errors.js'
-import type { DeliveryReport } from '../../src/mail.js'
+import type { ErrorCode } from '../src/errors.js'
+import { exitCodeOf, strictExitCodeOf } from '../src/exit-codes.js'
+import type { DeliveryReport } from '../src/mail.js'
 
 describe('an exit code', () => {
   it.each<[ErrorCode, number]>([
