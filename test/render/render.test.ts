@@ -353,7 +353,8 @@ describe('the plain-text alternative', () => {
     ).toBe('open <https://a.example/x> https://b.example')
     expect(
       await text('<p><img src="x.png" alt="Chart of logins"><img src="y.png" alt=""> &amp; more</p>'),
-    ).toBe('Chart of logins & more')
+    ).toBe('[Chart of logins] & more')
+    expect(await text('<p>next<img alt="Chart"></p>')).toBe('next[Chart]')
   })
 
   it('costs no more than its length, however deep the elements stand', async () => {
@@ -361,5 +362,27 @@ describe('the plain-text alternative', () => {
       expect(await text(`${unit.repeat(30_000)}end`)).toContain('end')
     }
     expect(await text(`<pre>a${' '.repeat(200_000)}b</pre>`)).toMatch(/^a\s+b$/)
+  })
+
+  it.each([
+    '<table><tr><td colspan=100000>a</td><td>b</td></tr></table>',
+    '<table><tr><td rowspan=10000 colspan=10000>a</td><td>b</td></tr></table>',
+    '<table><tr><td colspan=1e9>a</td><td rowspan=Infinity colspan=-1>b</td></tr></table>',
+    `<table><tr>${'<td rowspan=99 colspan=99>a</td>'.repeat(500)}<td>b</td></tr></table>`,
+  ])('does not fill in what cells span for ever: %.60s', async (body) => {
+    expect(await text(body)).toMatch(/^a[\sa]*b$/)
+  })
+
+  it.each(['<b></i>', '<b></br>', '<br>', '<p>x</p>', '<li>', '<img>', '<x-y></x>', '<td colspan=9>'])(
+    'does not take quadratic time on %s, 100,000 times',
+    async (unit) => {
+      expect(await text(`<p>first</p>${unit.repeat(100_000)}<p>last</p>`)).toMatch(/^first[\sx]*last$/)
+    },
+  )
+
+  it('of a mail too large to be laid out has its words, and no styles or scripts', async () => {
+    const page = `<style>p { color: red }</style><p>first &amp; ${'word '.repeat(450_000)}</p><script>x()</script><p>last</p>`
+    expect(await text(page)).toMatch(/^first & word [word ]*word\nlast$/)
+    expect(await text(`${'<br>'.repeat(50_000)}a<style>${'<style>'.repeat(100_000)}`)).toBe('a')
   })
 })
