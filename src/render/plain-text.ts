@@ -17,7 +17,9 @@ export async function loadPlainText(): Promise<ToText> {
     return (html) => {
       if (!isOrdinary(html)) return withoutMarkup(html)
       try {
-        return tidy(convert(html))
+        const text = convert(html)
+        // Each line of a quotation in quotations starts with as many marks.
+        return text.length > 10 * html.length + 10_000 ? withoutMarkup(html) : tidy(text)
       } catch {
         // The converter has its own limits, such as the stack. A mail without a text would be worse.
         return withoutMarkup(html)

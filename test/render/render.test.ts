@@ -308,6 +308,39 @@ describe('what a template sees', () => {
     expect(text).not.toMatch(/eve|SECRET/)
   })
 
+  it.each(['mail', 'mail.keys() | list', 'mail.items() | list', 'mail | tojson'])(
+    'neither of them nor their names in {{ %s }}',
+    async (printed) => {
+      const { text } = await go({
+        inlineTemplate: `{{ ${printed} }}`,
+        format: 'text',
+        to: 'ann@example.com',
+        bcc: 'eve@example.com',
+        encryptionCertificates: 'SECRET',
+        headers: { 'X-Secret': 'SECRET' },
+      })
+      expect(text).toMatch(/\bto\b/)
+      expect(text).not.toMatch(/bcc|eve|ertificate|headers|SECRET/i)
+    },
+  )
+
+  it('an incident that is nested too deeply is said to be wrong, not the template', async () => {
+    const deep: unknown = JSON.parse('['.repeat(3000) + ']'.repeat(3000))
+    await expect(
+      go({ incident: { ...incident, owner_id: deep }, template: 'incident-summary' }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_INCIDENT',
+      stage: 'render',
+      field: 'incident',
+      message: expect.stringContaining('levels deep'),
+    })
+    const endless: Record<string, unknown> = { ...incident }
+    endless.owner_id = endless
+    await expect(go({ incident: endless, template: 'incident-summary' })).rejects.toMatchObject({
+      code: 'INVALID_INCIDENT',
+    })
+  })
+
   it('rich text that is cleaned before `safe` lets it through', async () => {
     const hostile = {
       id: 1,
@@ -379,6 +412,11 @@ describe('the plain-text alternative', () => {
       expect(await text(`<p>first</p>${unit.repeat(100_000)}<p>last</p>`)).toMatch(/^first[\sx]*last$/)
     },
   )
+
+  it('is not many times as long as the mail', async () => {
+    const body = `${'<blockquote>'.repeat(400)}${'x y '.repeat(5000)}`
+    expect((await text(body))?.length).toBeLessThan(11 * body.length)
+  })
 
   it('of a mail too large to be laid out has its words, and no styles or scripts', async () => {
     const page = `<style>p { color: red }</style><p>first &amp; ${'word '.repeat(450_000)}</p><script>x()</script><p>last</p>`
