@@ -1,0 +1,69 @@
+import { bind, splitArguments } from '../values/bind.js'
+import type { Arguments, Bounds, Value } from '../values/values.js'
+
+/** What filters and tests know of the render they work in. */
+export interface FilterContext {
+  /** Whether what is printed where the filter stands is escaped. */
+  readonly autoescape: boolean
+  readonly budget: Bounds
+  /** Calls a value of the template: a macro, a helper's function. */
+  readonly call: (callee: Value, args: Arguments) => Value
+  /** Applies a filter by name to a value, for `map('upper')`. Throws a TemplateError for an unknown one. */
+  readonly filter: (name: string, value: Value, args: Arguments) => Value
+  /** Applies a test by name to a value, for `select('odd')`. Throws a TemplateError for an unknown one. */
+  readonly test: (name: string, value: Value, args: Arguments) => boolean
+}
+
+/**
+ * A filter whose arguments are bound to its parameters: `name`, or `name?` where it may be left out (it is
+ * JavaScript's undefined then).
+ */
+interface BoundFilter {
+  readonly parameters: readonly string[]
+  readonly call: (context: FilterContext, value: Value, ...args: Value[]) => Value
+}
+
+/** A filter that takes any arguments, and hands them on: `map('replace', 'a', 'b')`. */
+interface FreeFilter {
+  readonly parameters: '*'
+  readonly call: (
+    context: FilterContext,
+    value: Value,
+    placed: readonly Value[],
+    named: ReadonlyMap<string, Value>,
+  ) => Value
+}
+
+export type Filter = BoundFilter | FreeFilter
+
+/** A test: as a filter, but its answer is yes or no. */
+export interface Test {
+  readonly parameters: readonly string[]
+  readonly call: (context: FilterContext, value: Value, ...args: Value[]) => boolean
+}
+
+/** Applies a filter to a value. */
+export function applyFilter(
+  name: string,
+  filter: Filter,
+  context: FilterContext,
+  value: Value,
+  args: Arguments,
+): Value {
+  if (filter.parameters !== '*') {
+    return filter.call(context, value, ...bind(name, filter.parameters, args))
+  }
+  const { placed, named } = splitArguments(args)
+  return filter.call(context, value, placed, named)
+}
+
+/** Applies a test to a value. */
+export function applyTest(
+  name: string,
+  test: Test,
+  context: FilterContext,
+  value: Value,
+  args: Arguments,
+): boolean {
+  return test.call(context, value, ...bind(name, test.parameters, args))
+}
