@@ -42,6 +42,21 @@ export interface Test {
   readonly call: (context: FilterContext, value: Value, ...args: Value[]) => boolean
 }
 
+/** A filter with parameters, which stand in one string: `'length? killwords? end?'`. */
+export function filter(parameters: string, call: BoundFilter['call']): Filter {
+  return { parameters: parameters === '' ? [] : parameters.split(' '), call }
+}
+
+/** A filter that takes any arguments. */
+export function freeFilter(call: FreeFilter['call']): Filter {
+  return { parameters: '*', call }
+}
+
+/** A test with parameters. */
+export function test(parameters: string, call: Test['call']): Test {
+  return { parameters: parameters === '' ? [] : parameters.split(' '), call }
+}
+
 /** Applies a filter to a value. */
 export function applyFilter(
   name: string,

@@ -1,4 +1,4 @@
-import type { Filter, FilterContext } from '../filters/filter.js'
+import { type Filter, type FilterContext, filter, freeFilter } from '../filters/filter.js'
 import { stripTags, unescapeHtml } from '../filters/strip-tags.js'
 import { TemplateError } from '../template-error.js'
 import { characterCount, characterPlace, characterSlice } from '../values/characters.js'
@@ -120,26 +120,20 @@ const markedMethods = methodTable(textIn, {
 const formatMethods: readonly (readonly [string, Filter])[] = [
   [
     'format',
-    {
-      parameters: '*',
-      call: ({ budget }, self, placed, named) => {
-        const given = { placed, named: (name: string) => named.get(name) }
-        return marked(self, strFormat(textOf(self) ?? '', given, self instanceof Markup, budget))
-      },
-    },
+    freeFilter(({ budget }, self, placed, named) => {
+      const given = { placed, named: (name: string) => named.get(name) }
+      return marked(self, strFormat(textIn(self), given, self instanceof Markup, budget))
+    }),
   ],
   [
     'format_map',
-    {
-      parameters: [':mapping'],
-      call: ({ budget }, self, mapping) => {
-        if (!isDict(mapping)) throw new TemplateError('format_map takes a mapping')
-        const given = { placed: [], named: (name: string) => dictGet(mapping, name) }
-        return marked(self, strFormat(textOf(self) ?? '', given, self instanceof Markup, budget))
-      },
-    },
+    filter(':mapping', ({ budget }, self, mapping) => {
+      if (!isDict(mapping)) throw new TemplateError('format_map takes a mapping')
+      const given = { placed: [], named: (name: string) => dictGet(mapping, name) }
+      return marked(self, strFormat(textIn(self), given, self instanceof Markup, budget))
+    }),
   ],
-  ['join', { parameters: [':items'], call: (context, self, items) => joined(context, self, items) }],
+  ['join', filter(':items', joined)],
 ]
 
 function joined({ budget }: FilterContext, self: Value, items: Value): Value {

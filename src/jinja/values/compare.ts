@@ -49,7 +49,7 @@ export function compare(a: Value, operator: Order, b: Value, bounds: Bounds): bo
 
 /** Whether one value stands before another in a sorted list. */
 export function isLess(a: Value, b: Value, bounds: Bounds): boolean {
-  return orderOf(a, '<', b, bounds) < 0
+  return compare(a, '<', b, bounds)
 }
 
 /** Negative, zero or positive; NaN where one of them is. */

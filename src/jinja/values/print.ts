@@ -1,4 +1,4 @@
-import { DictView, dictEntries, isDict, viewItems } from './dict.js'
+import { type Dict, DictView, dictEntries, isDict, viewItems } from './dict.js'
 import { isNumber, numberText } from './numbers.js'
 import {
   type Bounds,
@@ -23,18 +23,23 @@ export function str(value: Value, bounds: Bounds): string {
 }
 
 /** A value as it stands inside a printed list: Python's `repr()`. */
-export function repr(value: Value, bounds: Bounds): string {
-  return new Printer(bounds).print(value).text
+export function repr(value: Value, bounds: Bounds, entries: EntriesOf = dictEntries): string {
+  return new Printer(bounds, entries).print(value).text
 }
+
+/** The entries of a mapping in the order in which they are printed. */
+type EntriesOf = (dict: Dict) => readonly (readonly [Value, Value])[]
 
 /** Writes a value piece by piece, so that what is small to write and endless to print is refused in time. */
 class Printer {
   text = ''
   readonly #bounds: Bounds
+  readonly #entries: EntriesOf
   readonly #open = new Set<Value>()
 
-  constructor(bounds: Bounds) {
+  constructor(bounds: Bounds, entries: EntriesOf) {
     this.#bounds = bounds
+    this.#entries = entries
   }
 
   print(value: Value): this {
@@ -72,7 +77,7 @@ class Printer {
   #dict(dict: Value): void {
     if (!isDict(dict) || this.#isOpen(dict, '{...}')) return
     this.#write('{')
-    dictEntries(dict).forEach(([key, item], index) => {
+    this.#entries(dict).forEach(([key, item], index) => {
       if (index > 0) this.#write(', ')
       this.print(key)
       this.#write(': ')

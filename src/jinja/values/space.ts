@@ -71,3 +71,15 @@ function endsLine(code: number): boolean {
     code === 0x2029
   )
 }
+
+/** The text in runs of characters that are of a kind, and of those that are not, in turn. */
+export function runs(text: string, isOfKind: (character: string) => boolean): string[] {
+  const found: string[] = []
+  let start = 0
+  for (let at = 1; at <= text.length; at++) {
+    if (at < text.length && isOfKind(text.charAt(at)) === isOfKind(text.charAt(start))) continue
+    if (at > start) found.push(text.slice(start, at))
+    start = at
+  }
+  return found
+}
