@@ -75,7 +75,10 @@ dictMethods.set('update', {
 })
 
 /** The pairs of a mapping, or of a list of pairs. */
-export function pairsOf(value: Value, { budget }: FilterContext): (readonly [Value, Value])[] {
+export function pairsOf(
+  value: Value,
+  { budget }: Pick<FilterContext, 'budget'>,
+): (readonly [Value, Value])[] {
   if (isDict(value)) {
     const entries = dictEntries(value)
     budget.spend(entries.length)
@@ -92,7 +95,7 @@ export function pairsOf(value: Value, { budget }: FilterContext): (readonly [Val
 }
 
 /** `dict(...)`: a mapping of another's pairs, and of the arguments by name. */
-export function dictFromArguments(context: FilterContext, args: readonly Value[]): MapDict {
+export function dictFromArguments(context: Pick<FilterContext, 'budget'>, args: readonly Value[]): MapDict {
   const { placed, named } = splitArguments(args)
   if (placed.length > 1) throw new TemplateError('dict takes one mapping or list of pairs at most')
   return makeDict([...(placed.length === 1 ? pairsOf(placed[0], context) : []), ...named])
