@@ -5,7 +5,7 @@ import {
   type TemplateEnvironment,
   type TemplateVariables,
 } from '../jinja/environment.js'
-import type { UndefinedVariable } from '../jinja/runtime.js'
+import type { UndefinedVariable } from '../jinja/environment.js'
 import type { MailRequest } from '../mail.js'
 import { contentFormat } from './content-format.js'
 import { builtInFolder, type FoundTemplate, type TemplateFile } from './find-template.js'
