@@ -45,16 +45,19 @@ function last(context: FilterContext, value: Value): Value {
 
 /** The items from the last one, or nothing for what only goes forwards. */
 function backwards({ budget }: FilterContext, value: Value): Value[] | undefined {
-  if (value instanceof Undefined) throw new TemplateError(value.message)
+  const text = value instanceof Markup ? characters(value.html) : undefined
+  // Read from the end, marked-up text is read place by place, and each of its characters is marked up.
+  if (text) return text.reverse().map((character) => new Markup(character))
   if (value instanceof Lazy || (value instanceof Host && !value.behaviour.items)) return undefined
   return sizeOf(value) === undefined ? undefined : listOf(value, budget).reverse()
 }
 
 function random({ budget }: FilterContext, value: Value): Value {
   const length = size(value)
-  if (value instanceof DictView || isDict(value))
-    throw new TemplateError(`random takes a list, not ${kindOf(value)}`)
   if (length === 0) return new Undefined('No random item, sequence was empty.')
+  if (value instanceof DictView || isDict(value)) {
+    throw new TemplateError(`random takes a list, not ${kindOf(value)}`)
+  }
   return listOf(value, budget)[Math.floor(Math.random() * length)]
 }
 

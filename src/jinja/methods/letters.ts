@@ -86,10 +86,20 @@ export function swapcase(text: string): string {
   return whole
 }
 
-/** The text as it is compared when case does not matter. */
+/** The text as it is compared when case does not matter: letters that become several in upper case do so. */
 export function casefold(text: string): string {
-  return text
-    .replace(/[\u00df\u1e9e]/g, 'ss')
-    .toLowerCase()
-    .replaceAll('ς', 'σ')
+  let whole = ''
+  for (const character of text) {
+    const upper = character.toUpperCase()
+    const several = upper.length > character.length && character !== '\u0149'
+    const lower = several ? upper.toLowerCase() : character.toLowerCase()
+    whole += folded.get(character) ?? lower
+  }
+  return whole
 }
+
+const folded = new Map([
+  ['\u03c2', '\u03c3'],
+  ['\u017f', 's'],
+  ['\u1e9e', 'ss'],
+])

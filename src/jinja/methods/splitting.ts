@@ -49,7 +49,7 @@ export function rsplit(text: string, separator: string | undefined, most: number
     let end = strip(text).length === 0 ? 0 : stripBy(text, isSpace, 'end').length
     while (end > 0) {
       if (pieces.length >= most) {
-        pieces.push(stripBy(text.slice(0, end), isSpace, 'start'))
+        pieces.push(text.slice(0, end))
         break
       }
       let start = end

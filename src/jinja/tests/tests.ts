@@ -1,14 +1,12 @@
 import { type FilterContext, type Test, test } from '../filters/filter.js'
 import { letterTests } from '../methods/letters.js'
-import { TemplateError } from '../template-error.js'
 import { compare, contains, equal, type Order } from '../values/compare.js'
-import { DictView, isDict } from '../values/dict.js'
+import { DictView, hash, isDict } from '../values/dict.js'
 import { itemsOf, sizeOf } from '../values/iterate.js'
 import { isFloat, isNumber } from '../values/numbers.js'
 import { modulo } from '../values/operators.js'
 import { str } from '../values/print.js'
-import { truthy } from '../values/truth.js'
-import { Callable, Host, Markup, Range, Tuple, textOf, Undefined, type Value } from '../values/values.js'
+import { Callable, Host, Markup, Tuple, textOf, Undefined, type Value } from '../values/values.js'
 
 /** What the tests `filter` and `test` look names up in. */
 interface Names {
@@ -88,7 +86,7 @@ function leaves({ budget }: FilterContext, value: Value, by: Value, rest: number
 
 function isSequence(value: Value): boolean {
   if (value instanceof DictView || value instanceof Host) return false
-  return value instanceof Undefined ? false : sizeOf(value) !== undefined || value instanceof Range
+  return sizeOf(value) !== undefined
 }
 
 function isCallable(value: Value): boolean {
@@ -106,10 +104,8 @@ function isSame(value: Value, other: Value): boolean {
   return value === other
 }
 
+/** A name that is looked up. What cannot be a key is refused. */
 function name(value: Value): string {
-  const found = textOf(value)
-  if (found === undefined && truthy(value) && (Array.isArray(value) || isDict(value))) {
-    throw new TemplateError('a name is text')
-  }
-  return found ?? ''
+  hash(value)
+  return textOf(value) ?? ''
 }

@@ -34,7 +34,12 @@ export function equal(a: Value, b: Value, bounds: Bounds): boolean {
 }
 
 function equalItems(a: readonly Value[], b: readonly Value[], bounds: Bounds): boolean {
-  return a.length === b.length && a.every((item, index) => equal(item, b[index], bounds))
+  return a.length === b.length && a.every((item, index) => isOneOrEqual(item, b[index], bounds))
+}
+
+/** Among the items of a list, what is not a number equals itself, as long as it is the very same. */
+function isOneOrEqual(a: Value, b: Value, bounds: Bounds): boolean {
+  return (typeof a === 'object' && a === b) || equal(a, b, bounds)
 }
 
 export type Order = '<' | '<=' | '>' | '>='
@@ -96,6 +101,6 @@ export function contains(container: Value, item: Value, bounds: Bounds): boolean
     const place = (numberOf(item) - container.start) / container.step
     return Number.isInteger(place) && place >= 0 && place < container.length
   }
-  for (const each of iterate(container)) if (equal(each, item, bounds)) return true
+  for (const each of iterate(container)) if (isOneOrEqual(each, item, bounds)) return true
   return false
 }

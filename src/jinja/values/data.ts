@@ -39,6 +39,12 @@ function copied(data: unknown, depth: number, budget: { left: number }): Value {
     budget.left -= data.length
     return Array.from(data, (item) => copied(item, depth + 1, budget) ?? null)
   }
+  if (data instanceof Tuple) {
+    return new Tuple(
+      data.items.map((item) => copied(item, depth + 1, budget) ?? null),
+      data.names,
+    )
+  }
   const copy: DataDict = Object.create(null)
   for (const [key, value] of data instanceof Map ? data : Object.entries(data)) {
     const made = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
@@ -59,6 +65,7 @@ function isValue(data: object): boolean {
     data instanceof Float ||
     data instanceof Callable ||
     data instanceof Host ||
+    data instanceof Range ||
     data instanceof Undefined ||
     data instanceof Bytes
   )

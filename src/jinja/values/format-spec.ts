@@ -101,7 +101,10 @@ function formatNumber(value: number | boolean | Float, spec: Spec): string {
 function aligned(sign: string, text: string, spec: Spec, groups = 0): string {
   const { fill, align, width, grouping } = spec
   const zeros = fill === '0' && align === '='
-  const body = grouping && groups ? grouped(text, grouping, groups, zeros ? width - sign.length : 0) : text
+  const body =
+    grouping && groups && /\d/.test(text)
+      ? grouped(text, grouping, groups, zeros ? width - sign.length : 0)
+      : text
   const missing = Math.max(0, width - characterCount(body) - sign.length)
   if (align === '<') return sign + body + fill.repeat(missing)
   if (align === '=') return sign + fill.repeat(missing) + body

@@ -2,27 +2,14 @@ import { TemplateError } from '../template-error.js'
 import { characterCount, characters } from './characters.js'
 import { DictView, dictKeys, dictSize, isDict, viewItems } from './dict.js'
 import { kindOf } from './kind.js'
-import {
-  type Bounds,
-  Bytes,
-  Host,
-  Lazy,
-  Markup,
-  Range,
-  Tuple,
-  textOf,
-  Undefined,
-  type Value,
-} from './values.js'
+import { type Bounds, Bytes, Host, Lazy, Range, Tuple, textOf, Undefined, type Value } from './values.js'
 
 /** What a loop goes through, or JavaScript's undefined for what no loop goes through. */
 export function itemsOf(value: Value): Iterable<Value> | undefined {
   if (Array.isArray(value)) return value
   const text = textOf(value)
-  if (text !== undefined) {
-    const found = characters(text)
-    return value instanceof Markup ? found.map((character) => new Markup(character)) : found
-  }
+  // Python's Markup gives plain characters when it is read one by one.
+  if (text !== undefined) return characters(text)
   if (isDict(value)) return dictKeys(value)
   if (value instanceof Tuple) return value.items
   if (value instanceof Range) return rangeItems(value)

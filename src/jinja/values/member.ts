@@ -5,10 +5,10 @@ import { listMethods, tupleMethods } from '../methods/list.js'
 import { numberMembers, numberMethods } from '../methods/number.js'
 import { markupMethods, textMethods } from '../methods/text.js'
 import { TemplateError } from '../template-error.js'
-import { characters } from './characters.js'
 import { DictView, dictGet, isDict } from './dict.js'
+import { itemAt } from './item-at.js'
 import { kindOf } from './kind.js'
-import { isInteger, isNumber } from './numbers.js'
+import { isNumber } from './numbers.js'
 import { quote, repr } from './print.js'
 import { Bytes, Callable, Host, Markup, Range, Tuple, textOf, Undefined, type Value } from './values.js'
 
@@ -39,7 +39,7 @@ export function attribute(context: FilterContext, value: Value, name: string): V
 /** What `value[key]` means: the item under the key, else the method or member of that name. */
 export function item(context: FilterContext, value: Value, key: Value): Value {
   if (value instanceof Undefined) throw new TemplateError(value.message)
-  const found = itemAt(context, value, key)
+  const found = itemAt(value, key, context.budget)
   if (found !== undefined) return found
   const name = textOf(key)
   const member = name === undefined ? undefined : own(context, value, name)
@@ -70,29 +70,6 @@ const rangeMembers = new Map<string, (range: Range) => Value>([
   ['stop', (range) => range.stop],
   ['step', (range) => range.step],
 ])
-
-function itemAt(context: FilterContext, value: Value, key: Value): Value {
-  if (isDict(value)) return canBeKey(key) ? dictGet(value, key) : undefined
-  if (!isInteger(key)) return undefined
-  const place = Number(key)
-  if (Array.isArray(value)) return value.at(place)
-  if (value instanceof Tuple) return value.items.at(place)
-  const text = textOf(value)
-  if (text !== undefined) {
-    // Long texts have to be counted through where they hold characters outside the BMP.
-    context.budget.spend(text.length >> 10)
-    const character = /[\ud800-\udbff]/.test(text) ? characters(text).at(place) : text.at(place)
-    return value instanceof Markup && character !== undefined ? new Markup(character) : character
-  }
-  if (value instanceof Bytes) return value.bytes.at(place)
-  if (!(value instanceof Range)) return undefined
-  const counted = place < 0 ? place + value.length : place
-  return counted >= 0 && counted < value.length ? value.at(counted) : undefined
-}
-
-function canBeKey(key: Value): boolean {
-  return !(Array.isArray(key) || isDict(key))
-}
 
 function missing(value: Value, key: Value, context: FilterContext): Undefined {
   const kind = value === null ? 'None' : `${kindOf(value)} object`

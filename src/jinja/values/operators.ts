@@ -67,17 +67,17 @@ export function floorDivide(a: Value, b: Value): Value {
   const by = divisor(b)
   const left = numberOf(a)
   if (!isFloat(a) && !isFloat(b)) return integer((left - remainder(left, by)) / by)
-  // As C Python does: the exact remainder first, then what is left divides evenly up to rounding.
-  const whole = (left - remainder(left, by)) / by
-  const floor = Math.floor(whole)
-  return float(whole - floor > 0.5 ? floor + 1 : floor)
+  // The remainder is exact, so what is left divides evenly up to rounding.
+  const rest = left % by
+  const whole = (left - rest) / by - (rest !== 0 && rest < 0 !== by < 0 ? 1 : 0)
+  if (whole === 0) return float(Object.is(Math.sign(left / by), 0) || left / by > 0 ? 0 : -0)
+  return float(Math.round(whole))
 }
 
 /** Python's `a % b`: the remainder has the sign of `b`; text on the left is a format. */
 export function modulo(a: Value, b: Value, bounds: Bounds): Value {
   const text = textOf(a)
   if (text !== undefined) {
-    if (b instanceof Undefined && typeof a === 'string' && !text.includes('%')) return unsupported('%', a, b)
     const whole = percentFormat(text, b, a instanceof Markup, bounds)
     return a instanceof Markup ? new Markup(whole) : whole
   }

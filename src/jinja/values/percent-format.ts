@@ -4,7 +4,7 @@ import { dictGet, isDict } from './dict.js'
 import { escapeHtml, htmlOf } from './escape.js'
 import { floatDigits } from './float-digits.js'
 import { kindOf } from './kind.js'
-import { isFloat, isNumber, numberOf } from './numbers.js'
+import { isFloat, isInteger, isNumber, numberOf } from './numbers.js'
 import { ascii, repr, str } from './print.js'
 import { type Bounds, Range, Tuple, textOf, Undefined, type Value } from './values.js'
 
@@ -98,8 +98,8 @@ function textFor(value: Value, type: string, markup: boolean, bounds: Bounds): s
   if (type === 'c') {
     const text = textOf(value)
     if (text !== undefined && characterCount(text) === 1) return text
-    if (typeof value === 'number' && !isFloat(value) && value >= 0 && value <= 0x10ffff) {
-      return String.fromCodePoint(value)
+    if (isInteger(value) && Number(value) >= 0 && Number(value) <= 0x10ffff) {
+      return String.fromCodePoint(Number(value))
     }
     throw new TemplateError('%c requires int or char')
   }

@@ -1,10 +1,10 @@
 import { TemplateError } from '../template-error.js'
-import { dictGet, isDict } from './dict.js'
 import { escapeHtml, htmlOf } from './escape.js'
 import { formatSpec } from './format-spec.js'
+import { itemAt } from './item-at.js'
 import { kindOf } from './kind.js'
 import { ascii, repr, str } from './print.js'
-import { type Bounds, Host, Markup, Tuple, textOf, Undefined, type Value } from './values.js'
+import { type Bounds, Host, Markup, Tuple, Undefined, type Value } from './values.js'
 
 /** What fills the places of a format. */
 interface Given {
@@ -74,7 +74,7 @@ class Formatter {
       const step = /^(?:\.([^.[]+)|\[([^\]]+)\])/.exec(rest)
       if (!step) throw new TemplateError('Empty attribute in format string')
       const [all, attribute, key = ''] = step
-      value = attribute === undefined ? itemAt(value, key) : attributeOf(value, attribute)
+      value = attribute === undefined ? itemOf(value, key, this.#bounds) : attributeOf(value, attribute)
       rest = rest.slice(all.length)
     }
     return value
@@ -156,16 +156,9 @@ function attributeOf(value: Value, name: string): Value {
   return found
 }
 
-function itemAt(value: Value, key: string): Value {
+function itemOf(value: Value, key: string, bounds: Bounds): Value {
   if (value instanceof Undefined) throw new TemplateError(value.message)
-  const number = /^\d+$/.test(key) ? Number(key) : undefined
-  const items = Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined
-  const text = textOf(value)
-  const found = isDict(value)
-    ? dictGet(value, number ?? key)
-    : number === undefined
-      ? undefined
-      : (items?.[number] ?? (text === undefined ? undefined : Array.from(text)[number]))
+  const found = itemAt(value, /^\d+$/.test(key) ? Number(key) : key, bounds)
   if (found === undefined) throw new TemplateError(`format finds no item ${JSON.stringify(key.slice(0, 40))}`)
   return found
 }

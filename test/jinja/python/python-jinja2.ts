@@ -5,41 +5,54 @@ import { createInterface } from 'node:readline'
 /** A template, with what it needs. */
 export interface Job {
   readonly template: string
-  /** Variables. `{ $python: "Markup('<b>')" }` stands for a value that JSON cannot write. */
-  readonly context?: Readonly<Record<string, unknown>>
+  /** Variables as Python writes them, null for one that is not there; the template is rendered with each. */
+  readonly contexts?: readonly Readonly<Record<string, string | null>>[]
+  /** Further variables, as JSON. */
+  readonly data?: Readonly<Record<string, unknown>>
   /** Other templates, by name. */
   readonly templates?: Readonly<Record<string, string>>
-  readonly autoescape?: boolean
-  readonly trim_blocks?: boolean
-  readonly lstrip_blocks?: boolean
-  readonly keep_trailing_newline?: boolean
+  /** Settings of Jinja2's Environment: `{ trim_blocks: true }`. Autoescape is on, and so is `do`. */
+  readonly settings?: Readonly<Record<string, unknown>>
 }
 
 /** What Jinja2 made of it: the text, or what went wrong. */
-export type Answer = { readonly text: string } | { readonly error: string; readonly kind: string }
+export type Answer =
+  | { readonly text: string }
+  | { readonly error: string; readonly kind: string; readonly text?: undefined }
 
 /** A running Jinja2. */
 export interface PythonJinja2 {
+  /** Renders with every context; one answer each. */
+  renderAll(job: Job): Promise<readonly Answer[]>
+  /** Renders with the first context. */
   render(job: Job): Promise<Answer>
   close(): void
 }
 
 /** Starts Jinja2 in Python, which answers many jobs, one after another. */
 export function startPythonJinja2(): PythonJinja2 {
-  const python = spawn('/usr/bin/python3', ['-X', 'utf8', join(import.meta.dirname, 'jinja2.py')], {
+  const python = spawn('/usr/bin/python3', ['-X', 'utf8', join(import.meta.dirname, 'render.py')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]()
   let last: Promise<unknown> = Promise.resolve()
-  return {
-    render(job) {
+
+  function renderAll(job: Job): Promise<readonly Answer[]> {
+    const answers = last.then(async () => {
       python.stdin.write(`${JSON.stringify(job)}\n`)
-      const answer = last.then(async () => {
-        const { value, done } = await lines.next()
-        if (done) throw new Error('Jinja2 ended')
-        return JSON.parse(value) as Answer
-      })
-      last = answer.catch(() => undefined)
+      const { value, done } = await lines.next()
+      if (done) throw new Error('Jinja2 ended')
+      return JSON.parse(value).answers
+    })
+    last = answers.catch(() => undefined)
+    return answers
+  }
+
+  return {
+    renderAll,
+    async render(job) {
+      const [answer] = await renderAll(job)
+      if (!answer) throw new Error('Jinja2 gave no answer')
       return answer
     },
     close() {
