@@ -93,7 +93,7 @@ export class Runtime {
       return autoescape ? escapeHtml(value) : value
     }
     if (value instanceof Markup) return value.html
-    if (typeof value === 'number' && Number.isInteger(value)) return String(value)
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
     if (value instanceof Undefined) {
       if (value !== this.nothing) this.undefinedVariables.note(place)
       return ''
