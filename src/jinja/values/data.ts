@@ -82,21 +82,22 @@ export function hostCallable(name: string, { parameters, call }: HostFunction): 
 
 /** A value as the host sees it: plain data, marked-up text a string, what is undefined undefined. */
 export function toData(value: Value): unknown {
-  return plain(value, 0)
+  return plain(value, 0, { left: largest })
 }
 
-function plain(value: Value, depth: number): unknown {
+function plain(value: Value, depth: number, budget: { left: number }): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > deepest) throw new TemplateError(`a value is more than ${deepest} levels deep`)
+  if (--budget.left < 0) throw new TemplateError(`a value has more than ${largest} parts`)
   if (value instanceof Markup) return value.html
   if (value instanceof Float) return value.value
   if (value instanceof Undefined || value instanceof Callable || value instanceof Host) return undefined
   const items = itemsIn(value)
-  if (items) return Array.from(items, (item) => plain(item, depth + 1))
+  if (items) return Array.from(items, (item) => plain(item, depth + 1, budget))
   if (!isDict(value)) return undefined
   const made: DataDict = Object.create(null)
   for (const [key, item] of dictEntries(value)) {
-    if (typeof key === 'string' || typeof key === 'number') made[String(key)] = plain(item, depth + 1)
+    if (typeof key === 'string' || typeof key === 'number') made[String(key)] = plain(item, depth + 1, budget)
   }
   return made
 }

@@ -98,6 +98,7 @@ export function viewItems({ dict, of }: DictView): Value[] {
 }
 
 const undefinedKey = Symbol('Undefined')
+const longestKey = 1_000_000
 
 /**
  * What stands for a key in a Map, so that keys that Python calls equal (`1`, `1.0`, `True`) are one.
@@ -111,7 +112,12 @@ export function hash(key: Value): unknown {
   if (key instanceof Float) return key.value
   if (key instanceof Markup) return hash(key.html)
   if (key instanceof Undefined) return undefinedKey
-  if (key instanceof Tuple) return `\0(${key.items.map(part).join('')}`
+  if (key instanceof Tuple) {
+    const parts = key.items.map(part).join('')
+    // Tuples that hold one another twice, and so on for some levels, are small to write and endless to hash.
+    if (parts.length > longestKey) throw new TemplateError('a tuple is too large for a key')
+    return `\0(${parts}`
+  }
   if (key instanceof Bytes) return `\0b${key.bytes.join(',')}`
   if (Array.isArray(key) || isDict(key) || (key instanceof DictView && key.of !== 'values')) {
     throw new TemplateError(`unhashable type: '${kindOf(key)}'`)
