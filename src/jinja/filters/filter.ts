@@ -1,5 +1,5 @@
 import { bind, splitArguments } from '../values/bind.js'
-import type { Arguments, Bounds, Value } from '../values/values.js'
+import { type Arguments, type Bounds, textOf, type Value } from '../values/values.js'
 
 /** What filters and tests know of the render they work in. */
 export interface FilterContext {
@@ -65,6 +65,7 @@ export function applyFilter(
   value: Value,
   args: Arguments,
 ): Value {
+  weigh(context, value, args)
   if (filter.parameters !== '*') {
     return filter.call(context, value, ...bind(name, filter.parameters, args))
   }
@@ -80,5 +81,15 @@ export function applyTest(
   value: Value,
   args: Arguments,
 ): boolean {
+  weigh(context, value, args)
   return test.call(context, value, ...bind(name, test.parameters, args))
+}
+
+/** Long texts are work: a loop over a filter on one has to come to an end as one over many items does. */
+function weigh({ budget }: FilterContext, value: Value, args: Arguments): void {
+  const length = args.reduce<number>(
+    (sum, arg) => sum + (textOf(arg)?.length ?? 0),
+    textOf(value)?.length ?? 0,
+  )
+  if (length >= 1024) budget.spend(length >> 10)
 }

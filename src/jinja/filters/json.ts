@@ -32,6 +32,7 @@ class JsonWriter {
   }
 
   write(value: Value, depth: number): this {
+    this.#bounds.spend(1)
     const text = textOf(value)
     if (text !== undefined) this.#put(quoted(text))
     else if (value === null) this.#put('null')

@@ -12,7 +12,12 @@ export function equal(a: Value, b: Value, bounds: Bounds): boolean {
   if (isNumber(a)) return isNumber(b) && numberOf(a) === numberOf(b)
   if (a === b) return true
   const text = textOf(a)
-  if (text !== undefined) return text === textOf(b)
+  if (text !== undefined) {
+    const other = textOf(b)
+    if (other?.length !== text.length) return false
+    bounds.spend(text.length >> 10)
+    return text === other
+  }
   if (Array.isArray(a)) return Array.isArray(b) && equalItems(a, b, bounds)
   if (a instanceof Tuple) return b instanceof Tuple && equalItems(a.items, b.items, bounds)
   if (isDict(a)) {
@@ -67,7 +72,10 @@ function orderOf(a: Value, operator: Order, b: Value, bounds: Bounds): number {
   }
   const text = textOf(a)
   const other = textOf(b)
-  if (text !== undefined && other !== undefined) return compareText(text, other)
+  if (text !== undefined && other !== undefined) {
+    bounds.spend(Math.min(text.length, other.length) >> 10)
+    return compareText(text, other)
+  }
   if (Array.isArray(a) && Array.isArray(b)) return orderOfItems(a, operator, b, bounds)
   if (a instanceof Tuple && b instanceof Tuple) return orderOfItems(a.items, operator, b.items, bounds)
   for (const side of [a, b]) if (side instanceof Undefined) throw new TemplateError(side.message)

@@ -1,6 +1,6 @@
 import { TemplateError } from '../template-error.js'
 import { bind } from './bind.js'
-import { type DataDict, DictView, dictEntries, isDict, viewItems } from './dict.js'
+import { type DataDict, DictView, dictEntries, isDict, makeDict, viewItems } from './dict.js'
 import { float, integer } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 
@@ -45,8 +45,19 @@ function copied(data: unknown, depth: number, budget: { left: number }): Value {
       data.names,
     )
   }
+  const entries = data instanceof Map ? [...data] : Object.entries(data)
+  budget.left -= entries.length
+  // What has many keys is kept in a Map, which knows how many without counting.
+  if (entries.length > 256) {
+    return makeDict(
+      entries.flatMap(([key, value]) => {
+        const made = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
+        return made === undefined ? [] : [[key, made] as const]
+      }),
+    )
+  }
   const copy: DataDict = Object.create(null)
-  for (const [key, value] of data instanceof Map ? data : Object.entries(data)) {
+  for (const [key, value] of entries) {
     const made = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
     if (made !== undefined) copy[key] = made
   }

@@ -1,5 +1,5 @@
 import { TemplateError } from '../template-error.js'
-import { characterCount, characters } from './characters.js'
+import { characterCount } from './characters.js'
 import { DictView, dictKeys, dictSize, isDict, viewItems } from './dict.js'
 import { kindOf } from './kind.js'
 import { type Bounds, Bytes, Host, Lazy, Range, Tuple, textOf, Undefined, type Value } from './values.js'
@@ -9,7 +9,7 @@ export function itemsOf(value: Value): Iterable<Value> | undefined {
   if (Array.isArray(value)) return value
   const text = textOf(value)
   // Python's Markup gives plain characters when it is read one by one.
-  if (text !== undefined) return characters(text)
+  if (text !== undefined) return characterIterator(text)
   if (isDict(value)) return dictKeys(value)
   if (value instanceof Tuple) return value.items
   if (value instanceof Range) return rangeItems(value)
@@ -58,4 +58,9 @@ export function sizeOf(value: Value): number | undefined {
 
 function* rangeItems(range: Range): Iterable<Value> {
   for (let place = 0; place < range.length; place++) yield range.at(place)
+}
+
+/** The characters one after another: a loop that stops early has not taken the whole text apart. */
+function* characterIterator(text: string): Iterable<Value> {
+  yield* text
 }

@@ -13,6 +13,7 @@ export function add(a: Value, b: Value, bounds: Bounds): Value {
   const right = textOf(b)
   if (left !== undefined && right !== undefined) {
     bounds.checkLength(left.length + right.length)
+    bounds.spend((left.length + right.length) >> 10)
     if (typeof a === 'string' && typeof b === 'string') return left + right
     return new Markup(htmlOf(a, bounds) + htmlOf(b, bounds))
   }
@@ -45,6 +46,7 @@ function repeated(value: Value, times: number, bounds: Bounds): Value {
   const text = textOf(value)
   if (text !== undefined) {
     bounds.checkLength(text.length * count)
+    bounds.spend((text.length * count) >> 10)
     const whole = text === '' ? '' : text.repeat(count)
     return value instanceof Markup ? new Markup(whole) : whole
   }
@@ -78,6 +80,7 @@ export function floorDivide(a: Value, b: Value): Value {
 export function modulo(a: Value, b: Value, bounds: Bounds): Value {
   const text = textOf(a)
   if (text !== undefined) {
+    bounds.spend(text.length >> 10)
     const whole = percentFormat(text, b, a instanceof Markup, bounds)
     return a instanceof Markup ? new Markup(whole) : whole
   }
@@ -125,6 +128,7 @@ export function concat(values: readonly Value[], autoescape: boolean, bounds: Bo
     const text = str(value, bounds)
     whole += marked && !(value instanceof Markup) ? escapeHtml(text) : text
     bounds.checkLength(whole.length)
+    bounds.spend(text.length >> 10)
   }
   return marked ? new Markup(whole) : whole
 }

@@ -43,6 +43,7 @@ class Printer {
   }
 
   print(value: Value): this {
+    this.#bounds.spend(1)
     const text = textOf(value)
     if (text !== undefined) {
       this.#write(value instanceof Markup ? `Markup(${quote(text)})` : quote(text))
