@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
-import { type CompiledTemplate, compileTemplate } from './compile-template.js'
+import { type CompiledTemplate, compileTemplate } from './compiler/compile.js'
+import type { Language } from './compiler/language.js'
 import { TemplateError } from './template-error.js'
-import type { HostFunction } from './values.js'
 
 /** Finds the template of that name. */
 export type Loader = (name: string) => CompiledTemplate
@@ -16,7 +16,7 @@ interface Cached {
  * Loads templates by the real path of their files, which has to lie in one of the folders: neither `..`, an
  * absolute name nor a symbolic link leads out of them. A file is compiled once, and again after it changed.
  */
-export function createLoader(folders: readonly string[], filters: ReadonlyMap<string, HostFunction>): Loader {
+export function createLoader(folders: readonly string[], language: Language): Loader {
   const cache = new Map<string, Cached>()
   return (name) => {
     const file = find(name, folders)
@@ -32,7 +32,7 @@ export function createLoader(folders: readonly string[], filters: ReadonlyMap<st
     const stamp = `${mtimeMs} ${size} ${ino}`
     const known = cache.get(file)
     if (known?.stamp === stamp) return known.template
-    const template = compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, filters)
+    const template = compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
     cache.set(file, { stamp, template })
     return template
   }

@@ -1,5 +1,5 @@
 import type { HtmlToTextOptions } from 'html-to-text'
-import { stripTags } from '../jinja/text-tools.js'
+import { bareLines } from './bare-lines.js'
 
 type Formatter = NonNullable<HtmlToTextOptions['formatters']>[string]
 type Element = Parameters<Formatter>[0]
@@ -15,7 +15,7 @@ export async function loadPlainText(): Promise<ToText> {
   converter ??= import('html-to-text').then(({ compile }) => {
     const convert = compile(options)
     return (html) => {
-      if (unclosed(html) > deepest) return stripTags(html, true)
+      if (unclosed(html) > deepest) return bareLines(html)
       const lines = convert(html).split('\n')
       return lines
         .map((line) => line.trimEnd())
