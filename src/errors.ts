@@ -115,11 +115,6 @@ export type ErrorSummary = Pick<
   'code' | 'stage' | 'temporary' | 'field' | 'message' | 'messageId'
 >
 
-/** The error as the command line prints it. */
-export function errorToJSON(error: IncidentMailerError): ErrorSummary {
-  return error.toJSON()
-}
-
 /** What a caught value says, whatever was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)

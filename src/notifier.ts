@@ -96,11 +96,18 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
-  const identity = options.smime?.identity && (await loadIdentity(options.smime.identity))
-  const { certificates, trust } = options.smime ?? {}
+  const { identity: named, certificates, trust } = options.smime ?? {}
+  const identity = named === undefined ? undefined : await loadIdentity(named)
 
-  const rendered = render(options)
-  const composed = pipeline(rendered, compose(options), sign({ identity }), encrypt({ certificates, trust }))
+  const { templates, defaultTemplate, incidents, dateFormat, branding, filters } = options
+  const { from, attachmentFolders } = options
+  const rendered = render({ templates, defaultTemplate, incidents, dateFormat, branding, filters })
+  const composed = pipeline(
+    rendered,
+    compose({ from, attachmentFolders }),
+    sign({ identity }),
+    encrypt({ certificates, trust }),
+  )
   const delivered = deliver({ transport: options.transport })
   const sent = pipeline(composed, delivered)
 

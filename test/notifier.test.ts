@@ -31,8 +31,8 @@ describe('createNotifier', () => {
   })
 
   it.each<[unknown, string | null, string]>([
-    [null, null, 'the options of createNotifier must be an object'],
-    ['./soc.json', null, 'the options of createNotifier must be an object'],
+    [null, null, 'the options must be an object'],
+    ['./soc.json', null, 'the options must be an object'],
     [{ smime: null }, 'smime', 'smime must be an object'],
     [{ incidents: './incidents' }, 'incidents', "jsonFolder('./incidents')"],
     [{ incidents: {} }, 'incidents', 'get(id)'],

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
+import { abortError } from '../pipeline.js'
 import { check } from './check.js'
 import type { CliCommand, Flags } from './command.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
@@ -16,19 +17,55 @@ const COMMANDS: readonly CliCommand[] = [send, render, check]
 
 const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
 const stopper = new AbortController()
+/** How long the work may take to end after a signal, in milliseconds. */
+const PATIENCE = 2_000
+let ended = false
+
+// Readers who have gone (EPIPE) are no reason to end otherwise than the mail did.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
 // The first signal ends the work in an orderly way; a second one ends the process.
-process.once('SIGINT', () => stopper.abort())
-process.once('SIGTERM', () => stopper.abort())
-process.once('uncaughtException', fail)
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+process.on('uncaughtException', fail)
 
 main().catch(fail)
 
 async function main(): Promise<void> {
   const outcome = await run(stopper.signal)
-  if (!outcome) return
-  await printOutcome(outcome, output)
-  // Not left to the event loop: a name that is still being looked up would hold it for half a minute.
-  process.exit(outcome.exitCode)
+  if (outcome) await end(outcome.exitCode, () => printOutcome(outcome, output))
+}
+
+/** Prints how it ended, and ends; whatever comes later comes too late. */
+async function end(exitCode: number, print: () => Promise<void>): Promise<void> {
+  if (ended) return
+  ended = true
+  // Before anything that may go wrong: the code says whether the mail may be sent again.
+  process.exitCode = exitCode
+  try {
+    await print()
+  } finally {
+    // Not left to the event loop: a name that is still being looked up would hold it for half a minute.
+    process.exit(exitCode)
+  }
+}
+
+async function fail(thrown: unknown): Promise<void> {
+  if (ended) return
+  const error = thrown instanceof IncidentMailerError ? thrown : bug(thrown)
+  await end(exitCodeOf(error), () => printError(error, output))
+}
+
+function stop(): void {
+  stopper.abort()
+  setTimeout(giveUp, PATIENCE)
+}
+
+/** Ends what did not heed the signal. */
+async function giveUp(): Promise<void> {
+  await fail(abortError(stopper.signal))
+  // It had ended already, and somebody does not read what it printed.
+  process.exit()
 }
 
 /** Runs the command that the arguments name; undefined where they asked for help or the version. */
@@ -76,12 +113,6 @@ function usageError(error: CommanderError): IncidentMailerError {
     .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
     .replaceAll('\n', ' ')
   return new IncidentMailerError('USAGE', `${message}; --help tells what there is`)
-}
-
-async function fail(thrown: unknown): Promise<void> {
-  const error = thrown instanceof IncidentMailerError ? thrown : bug(thrown)
-  await printError(error, output)
-  process.exit(exitCodeOf(error))
 }
 
 function bug(thrown: unknown): IncidentMailerError {

@@ -48,7 +48,6 @@ function toJson(value: object): string {
 /** Waits until stdout has taken the text. A reader who has gone does not turn a sent mail into a failure. */
 async function write(text: string): Promise<void> {
   await new Promise<void>((resolve) => {
-    process.stdout.once('error', () => resolve())
     process.stdout.write(text, () => resolve())
   })
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { findConfigFile } from '../config/config-file.js'
 import { loadConfig } from '../config/load-config.js'
 import { createNotifier, DEFAULT_TIMEOUT, type Notifier } from '../notifier.js'
@@ -44,6 +45,10 @@ export async function withSession<T>(
   try {
     return await work({ notifier, timeout })
   } finally {
-    await notifier.close()
+    // A server that does not say good-bye keeps nobody from hearing what became of the mail.
+    await Promise.race([notifier.close(), setTimeout(GOOD_BYE, undefined, { ref: false })])
   }
 }
+
+/** The time for closing the connections, in milliseconds. */
+const GOOD_BYE = 1_000

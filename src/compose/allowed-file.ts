@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
-import { open, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
+import { readRegularFile } from '../read-file.js'
 
 /** What became of an attempt to read a file. */
 export type FileOutcome =
@@ -31,19 +31,11 @@ export async function readAllowedFile(path: string, options: ReadOptions): Promi
   try {
     const real = await realpath(path)
     if (!isUnder(real, allowed)) return { problem: 'forbidden' }
-    // Neither follow a link put there in the meantime nor wait for someone to write into a pipe.
-    const file = await open(real, constants.O_RDONLY | NO_FOLLOW | NO_WAIT)
-    try {
-      const status = await file.stat()
-      if (!status.isFile()) return { problem: 'unreadable' }
-      if (status.size > largest) return { problem: 'too large' }
-      return { content: await file.readFile({ signal }) }
-    } finally {
-      await file.close()
-    }
+    // No link either that was put there in the meantime.
+    return { content: await readRegularFile(real, { largest, followLink: false, signal }) }
   } catch (thrown) {
     if (signal?.aborted) throw thrown
-    return { problem: isMissing(thrown) ? 'missing' : 'unreadable' }
+    return { problem: problemOf(thrown) }
   }
 }
 
@@ -55,12 +47,8 @@ async function realFolder(folder: string): Promise<string> {
   return await realpath(folder).catch(() => resolve(folder))
 }
 
-function isMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
-  )
+function problemOf(thrown: unknown): 'missing' | 'too large' | 'unreadable' {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing'
+  return code === 'EFBIG' ? 'too large' : 'unreadable'
 }
-
-// Windows has neither.
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
-const NO_WAIT = constants.O_NONBLOCK ?? 0

@@ -1,6 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, MimeMail, Protection, RenderedMail } from '../mail.js'
+import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage } from '../pipeline.js'
+import { quoted } from '../quoted.js'
 import { parseSingleAddress } from './address-list.js'
 import { collectAttachments } from './attachments.js'
 import { cleanText, refuseInjection } from './header-field.js'
@@ -59,6 +61,7 @@ export interface ComposeOptions {
  * ```
  */
 export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> {
+  refuseUnknownOptions(options, OPTIONS)
   return defineStage('compose', async (mail, { signal, logger }) => {
     const { request } = mail
     const own = readOwnHeaders(request)
@@ -105,12 +108,28 @@ function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): strin
   return cleanText(own.get('subject')?.value ?? subject)
 }
 
-function protectionOf({ sign, encrypt, encryptionCertificates }: MailRequest): Protection {
+const OPTIONS: Record<keyof ComposeOptions, true> = { from: true, attachmentFolders: true }
+
+function protectionOf(request: MailRequest): Protection {
+  const { encryptionCertificates } = request
+  const sign = readFlag(request, 'sign')
+  const encrypt = readFlag(request, 'encrypt')
   return {
-    ...(sign !== undefined && { sign }),
-    ...(encrypt !== undefined && { encrypt }),
+    ...(sign !== null && { sign }),
+    ...(encrypt !== null && { encrypt }),
     ...(encryptionCertificates !== undefined && { encryptionCertificates }),
   }
+}
+
+/** `"true"` and 1 are refused, since what they ask for must not get lost; null, as JSON may have it, says nothing. */
+function readFlag(request: MailRequest, field: 'sign' | 'encrypt'): boolean | null {
+  const value = request[field] ?? null
+  if (value === null || typeof value === 'boolean') return value
+  throw new IncidentMailerError(
+    'INVALID_REQUEST',
+    `${field} has to be true or false, and not ${quoted(value)}; correct it, or leave it out`,
+    { field },
+  )
 }
 
 function refuseWithoutSender(): never {

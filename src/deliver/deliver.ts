@@ -2,6 +2,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { maskAddress } from '../logger.js'
 import type { Delivery, DeliveryReport, MimeMail, Warning } from '../mail.js'
 import { messageBytes } from '../mime.js'
+import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
 import { folderCarrier } from './folder.js'
 import { type Carrier, type Handover, type Parcel, rejectedBy } from './handover.js'
@@ -43,6 +44,7 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
  * `SMTPUTF8_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
  */
 export function deliver(options: DeliverOptions = {}): DeliverStage {
+  refuseUnknownOptions(options, OPTIONS)
   const { transport } = options
   const carrier = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
   const warnings = transport === undefined ? [NO_TRANSPORT] : carrier.warnings
@@ -81,6 +83,8 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
 
 /** Where mails go when nobody says otherwise. */
 export const DEFAULT_TRANSPORT: Transport = { folder: './outbox' }
+
+const OPTIONS: Record<keyof DeliverOptions, true> = { transport: true }
 
 const NO_TRANSPORT: Warning = {
   code: 'NO_TRANSPORT',

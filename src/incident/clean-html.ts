@@ -1,5 +1,6 @@
 import { Tokenizer } from 'htmlparser2'
 import { cleanStyle } from './clean-style.js'
+import { fontSizeIn, isReadable, normalFontSize } from './font-size.js'
 import {
   cells,
   elements,
@@ -30,6 +31,8 @@ const deepest = 60
 export function cleanHtml(html: string): string {
   if (!html.includes('<')) return html
   const open: string[] = []
+  /** The font size in each open element. */
+  const fontSizes: number[] = []
   const output: string[] = []
   /** The element that is being dropped with its content, and how many of the same name are open in it. */
   let dropping: string | null = null
@@ -47,6 +50,7 @@ export function cleanHtml(html: string): string {
 
   function closeTo(depth: number): void {
     while (open.length > depth) output.push(`</${open.pop()}>`)
+    fontSizes.length = open.length
   }
 
   /** The innermost open element that is wanted: in the same table, and unless it is a table part, the same cell. */
@@ -73,10 +77,13 @@ export function cleanHtml(html: string): string {
       if (!/^[a-z][a-z\d]*(?:[:-][a-z\d]+)*$/.test(tag)) output.push(asText(source))
     } else {
       const written = writeTag(tag, attributes, source)
-      if (written !== null && makeRoom(tag)) {
-        output.push(written)
-        if (!voids.has(tag)) open.push(tag)
-      }
+      if (written === null || !makeRoom(tag)) return
+      const fontSize = fontSizeIn(tag, written.style, fontSizes.at(-1) ?? normalFontSize)
+      if (!isReadable(fontSize)) return
+      output.push(written.source)
+      if (voids.has(tag)) return
+      open.push(tag)
+      fontSizes.push(fontSize)
     }
   }
 
@@ -106,6 +113,7 @@ export function cleanHtml(html: string): string {
     if (depth < 0) return
     closeTo(depth + 1)
     open.pop()
+    fontSizes.pop()
     output.push(/^<\/[a-z\d]+>$/i.test(source) ? source : `</${name}>`)
   }
 
@@ -167,8 +175,13 @@ export function cleanHtml(html: string): string {
 
 const plainTag = /^<[a-z][a-z\d]*(?:\s+[a-z-]+(?:\s*=\s*(?:"[^"<>`]*"|'[^'<>`]*'|[\w.%#-]+))?)*\s*\/?>$/i
 
+interface WrittenTag {
+  readonly source: string
+  readonly style: string | undefined
+}
+
 /** The start tag with what is harmless of its attributes: as it stands where that is all, or written anew. */
-function writeTag(name: string, attributes: readonly Attribute[], source: string): string | null {
+function writeTag(name: string, attributes: readonly Attribute[], source: string): WrittenTag | null {
   const kept: Attribute[] = []
   let unchanged = source.length <= 4000 && plainTag.test(source)
   for (const attribute of attributes) {
@@ -179,12 +192,14 @@ function writeTag(name: string, attributes: readonly Attribute[], source: string
   }
   // An image from elsewhere tells its sender who read the mail, and when.
   if (name === 'img' && !kept.some((each) => each.name === 'src')) return null
-  if (unchanged) return source
-  return `<${name}${kept.map(({ name: key, value }) => ` ${key}="${escaped(value)}"`).join('')}>`
+  const style = kept.find((each) => each.name === 'style')?.value
+  if (unchanged) return { source, style }
+  const written = kept.map(({ name: key, value }) => ` ${key}="${escaped(value)}"`)
+  return { source: `<${name}${written.join('')}>`, style }
 }
 
 function cleanAttribute(element: string, { name, value }: Attribute): string | null {
-  if (name === 'style') return cleanStyle(value)
+  if (name === 'style') return cleanStyle(value, element)
   if (name === (element === 'a' ? 'href' : element === 'img' ? 'src' : null)) {
     return harmlessLink(element, value) ? value : null
   }

@@ -41,7 +41,8 @@ export const cells: ReadonlySet<string> = new Set(['td', 'th', 'caption'])
 export const tableParts: ReadonlySet<string> = new Set(['table', 'colgroup', 'thead', 'tbody', 'tfoot', 'tr'])
 
 const headings = 'h1 h2 h3 h4 h5 h6'
-const blocks =
+/** Elements that stand on lines of their own. */
+export const blocks: readonly string[] =
   `address article aside blockquote center dd div dl dt figcaption figure footer ${headings} header hr li ol
   p pre section table ul`.split(/\s+/)
 
@@ -53,9 +54,13 @@ export const impliedEnds: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ])
 
 const word = /^[\w .,'()-]{0,200}$/
-const length = /^\d{1,4}(?:\.\d{1,2})?(?:%|px)?$/
+// Neither nothing nor more than a mail is wide. A height moves what follows out of sight.
+const width = /^(?:[1-9]\d{0,2}|1[01]\d\d|1200)(?:\.\d{1,2})?(?:px)?$|^(?:[1-9]\d?(?:\.\d{1,2})?|100)%$/
+const height = /^(?:[1-9]\d?|[1-5]\d\d)(?:\.\d{1,2})?(?:px)?$/
 const colour = /^(?:#[0-9a-f]{3,8}|[a-z]{3,20})$/i
-const count = /^\d{1,3}$/
+const span = /^(?:[1-9]\d?|100)$/
+const thickness = /^(?:1?\d|20)$/
+const gap = /^[1-4]?\d$/
 const any = /^[^\0]{0,1000}$/
 
 const everywhere: Readonly<Record<string, RegExp>> = {
@@ -65,25 +70,25 @@ const everywhere: Readonly<Record<string, RegExp>> = {
   class: /^[\w -]{0,100}$/,
   color: colour,
   dir: /^(?:ltr|rtl|auto)$/i,
-  height: length,
+  height,
   lang: /^[a-z\d-]{1,35}$/i,
   title: any,
   valign: /^(?:top|middle|bottom|baseline)$/i,
-  width: length,
+  width,
 }
 
 const special: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   a: { target: /^_blank$/i, rel: /^[a-z -]{0,60}$/i },
-  col: { span: count },
-  colgroup: { span: count },
-  font: { face: word, size: /^[+-]?\d$/ },
-  hr: { size: count, noshade: any },
-  img: { alt: any, border: count },
+  col: { span },
+  colgroup: { span },
+  font: { face: word, size: /^(?:[1-6]|\+[1-3]|-[1-2])$/ },
+  hr: { size: thickness, noshade: any },
+  img: { alt: any, border: thickness },
   ol: { start: /^-?\d{1,6}$/, type: /^[1aAiI]$/ },
   li: { value: /^-?\d{1,6}$/ },
-  table: { border: count, cellpadding: count, cellspacing: count, summary: any },
-  td: { colspan: count, rowspan: count, nowrap: any },
-  th: { colspan: count, rowspan: count, nowrap: any, scope: /^(?:col|row)(?:group)?$/i },
+  table: { border: thickness, cellpadding: gap, cellspacing: gap, summary: any },
+  td: { colspan: span, rowspan: span, nowrap: any },
+  th: { colspan: span, rowspan: span, nowrap: any, scope: /^(?:col|row)(?:group)?$/i },
   time: { datetime: word },
 }
 

@@ -1,9 +1,13 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
+import { readRegularFile } from '../read-file.js'
 import { checkIncidentFile } from './check-incident.js'
 import type { IncidentAttachment, IncidentFile } from './incident.js'
+
+/** No incident comes near: its attachments lie beside it. */
+const largest = 64 * 1024 * 1024
 
 /**
  * Reads an incident file. Paths in its attachments come back absolute, with their symbolic links followed,
@@ -11,11 +15,11 @@ import type { IncidentAttachment, IncidentFile } from './incident.js'
  */
 export async function readIncident(path: string, signal: AbortSignal | undefined): Promise<IncidentFile> {
   const file = resolve(path)
-  const text = await readFile(file, { encoding: 'utf8', signal }).catch((cause: unknown) => {
+  const bytes = await readRegularFile(file, { largest, signal }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
     throw unreadable(file, cause)
   })
-  const content = checkIncidentFile(parse(text, file), file)
+  const content = checkIncidentFile(parse(bytes.toString('utf8'), file), file)
   const folder = await realpath(dirname(file))
   const attachments =
     content.attachments &&

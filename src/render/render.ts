@@ -3,6 +3,7 @@ import { createFetchedData } from '../incident/fetched-data.js'
 import { givenIncident } from '../incident/given.js'
 import type { IncidentSource } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, Warning } from '../mail.js'
+import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { type Branding, loadBranding } from './branding.js'
 import { contentFormat } from './content-format.js'
@@ -62,6 +63,7 @@ export interface RenderOptions {
  * ```
  */
 export function render(options: RenderOptions): Stage<MailRequest, RenderedMail> {
+  refuseUnknownOptions(options, OPTIONS)
   const { templates = {}, defaultTemplate, incidents, dateFormat, branding, filters } = options
   const rendererOf = createTemplateRenderers(filters)
   return defineStage('render', async (request, { signal }) => {
@@ -106,6 +108,15 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
       timings: {},
     }
   })
+}
+
+const OPTIONS: Record<keyof RenderOptions, true> = {
+  templates: true,
+  defaultTemplate: true,
+  incidents: true,
+  dateFormat: true,
+  branding: true,
+  filters: true,
 }
 
 /** The label of the template to use, or null for an inline one or a body alone. */

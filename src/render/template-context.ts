@@ -1,7 +1,9 @@
+import { IncidentMailerError } from '../errors.js'
 import type { FetchedData } from '../incident/fetched-data.js'
 import type { IncidentFile } from '../incident/incident.js'
 import { templateHelper } from '../incident/template-helper.js'
 import { type TemplateVariables, templateVariables } from '../jinja/environment.js'
+import { TemplateError } from '../jinja/template-error.js'
 import type { MailRequest } from '../mail.js'
 import type { TemplateBranding } from './branding.js'
 import { catalogueOf } from './catalogue.js'
@@ -21,6 +23,8 @@ export interface ContextSettings {
 /**
  * The variables of IBM's templates: `incident`, `artifact`, `note`, `mail` and `template_helper`; and ours:
  * `action`, `tasks`, `tables`, `attachments` (their names) and `branding`.
+ *
+ * @throws IncidentMailerError `INVALID_INCIDENT` for data that is nested too deeply, or endless
  */
 export function templateContext(
   request: MailRequest,
@@ -42,5 +46,18 @@ export function templateContext(
       language: catalogueOf(request.locale ?? 'en').language,
     },
   }
-  return templateVariables(data, { template_helper: templateHelper({ file, fetched, dateFormat }) })
+  try {
+    return templateVariables(data, { template_helper: templateHelper({ file, fetched, dateFormat }) })
+  } catch (cause) {
+    // All else in it is ours or was checked with the request.
+    if (!(cause instanceof TemplateError)) throw cause
+    throw new IncidentMailerError(
+      'INVALID_INCIDENT',
+      `the incident cannot be rendered: its ${cause.message}`,
+      {
+        field: 'incident',
+        cause,
+      },
+    )
+  }
 }

@@ -79,7 +79,7 @@ const smimeSchema = strict({
   certificates: path
     .optional()
     .describe(
-      'A folder or file of PEM certificates, found by the address they name. Default: those in the job alone.',
+      'A folder or file of certificates (PEM or DER), found by the address they name. Default: those in the job alone.',
     ),
   trust: path
     .optional()

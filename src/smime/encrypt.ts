@@ -1,5 +1,6 @@
 import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mail.js'
 import { entityBytes } from '../mime.js'
+import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
 import { type CertificateStore, certificateStore } from './certificate-store.js'
 import { envelope } from './enveloped-data.js'
@@ -36,13 +37,15 @@ export interface EncryptOptions {
  * console.log(encrypted.recipientsCertificates)
  * ```
  *
- * @throws IncidentMailerError `CERTIFICATE_MISSING` naming every recipient without one, or where a job's field for
+ * @throws IncidentMailerError `INVALID_CONFIG` at once for an option that does not exist. For a mail:
+ * `CERTIFICATE_MISSING` naming every recipient without one, or where a job's field for
  * them is empty, `CERTIFICATE_EXPIRED`,
  * `INVALID_CERTIFICATE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`; always before anything is encrypted.
  */
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
-  const store = storeOf(options.certificates, 'smime.certificates')
-  const trust = options.trust === undefined ? null : storeOf(options.trust, 'smime.trust')
+  refuseUnknownOptions(options, OPTIONS)
+  const store = storeOf(options.certificates, 'smime.certificates') ?? EMPTY_STORE
+  const trust = storeOf(options.trust, 'smime.trust')
 
   return defineStage('encrypt', async (mail, context) => {
     const { protection, deliveries, date } = mail
@@ -69,10 +72,15 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   })
 }
 
-function storeOf(path: string | undefined, field: string): CertificateStore {
-  return path === undefined
-    ? async () => ({ certificates: [], unreadable: [] })
-    : certificateStore(path, field)
+const OPTIONS: Record<keyof EncryptOptions, true> = { certificates: true, trust: true }
+
+const EMPTY_STORE: CertificateStore = async () => ({ certificates: [], unreadable: [] })
+
+/** The store at a path; null where none is configured. */
+function storeOf(path: string | undefined, field: string): CertificateStore | null {
+  if (path === undefined) return null
+  if (typeof path === 'string' && path !== '') return certificateStore(path, field)
+  throw invalidOption(field, `${field} must be a path; correct it, or leave it out`)
 }
 
 async function encryptDeliveries(

@@ -1,6 +1,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { CertificateSummary } from '../mail.js'
+import { refuseUnknownOptions } from '../options.js'
 import { quoted } from '../quoted.js'
 import { type Certificate, readCertificate, readCertificateFile } from './certificate.js'
 import { chainOf, isValidAt } from './certificate-path.js'
@@ -57,12 +58,13 @@ export interface Identity {
  *
  * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `WRONG_PASSPHRASE`, `KEY_MISMATCH`,
  * `INVALID_CERTIFICATE` for a damaged certificate in PEM, `IDENTITY_UNREADABLE` for all else in the files,
- * `INVALID_CONFIG` where no files are named.
+ * `INVALID_CONFIG` where no files are named, or an option does not exist.
  */
 export async function loadIdentity(
   options: IdentityOptions,
   context: { signal?: AbortSignal } = {},
 ): Promise<Identity> {
+  refuseUnknownOptions(options, OPTIONS, 'smime.identity')
   if ('p12' in options && options.p12) return await loadPkcs12(options, context.signal)
   if ('certificate' in options && options.certificate && options.privateKey) {
     return await loadPem(options, context.signal)
@@ -150,6 +152,14 @@ function signsTruly(key: KeyObject, certificate: Certificate): boolean {
   } catch {
     return false
   }
+}
+
+const OPTIONS: Record<keyof Pkcs12IdentityOptions | keyof PemIdentityOptions, true> = {
+  p12: true,
+  certificate: true,
+  privateKey: true,
+  chain: true,
+  passphrase: true,
 }
 
 const fields = {

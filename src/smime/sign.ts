@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { IncidentMailerError } from '../errors.js'
 import type { Delivery, MimeEntity, MimeMail, Warning } from '../mail.js'
 import { entityBytes } from '../mime.js'
+import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { authorAddresses } from './author.js'
@@ -35,12 +36,18 @@ export interface SignOptions {
  * console.log(signed.signer?.subject)
  * ```
  *
- * @throws IncidentMailerError `IDENTITY_MISSING` when a mail wants to be signed by nobody, `IDENTITY_EXPIRED`
+ * @throws IncidentMailerError `INVALID_CONFIG` at once for an option that does not exist. For a mail:
+ * `IDENTITY_MISSING` when a mail wants to be signed by nobody, `IDENTITY_EXPIRED`
  * when the certificate is not valid at the mail's date, what `loadIdentity` throws, and `INVALID_REQUEST` for
  * content that would not survive its transport.
  */
 export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
+  refuseUnknownOptions(options, OPTIONS)
   const { identity: configured } = options
+  // An empty text is what a missing variable leaves.
+  if (configured !== undefined && Object(configured) !== configured) {
+    throw invalidOption('smime.identity', 'smime.identity must be an object')
+  }
   let loading: Promise<LoadedSigner> | undefined
   const load = () => {
     // A failure is not kept: once the file is put right, the next mail finds it so.
@@ -68,6 +75,8 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
     }
   })
 }
+
+const OPTIONS: Record<keyof SignOptions, true> = { identity: true }
 
 interface LoadedSigner {
   readonly identity: Identity

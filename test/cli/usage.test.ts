@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
 
@@ -108,3 +110,27 @@ describe('at a terminal', () => {
     }
   })
 })
+
+describe('a reader who has gone', () => {
+  it.each([
+    ['stderr', 'echo "{" | "$0" "$1" send --json 2> >(exec true)'],
+    ['stdout', 'echo "{" | "$0" "$1" send --json > >(exec true)'],
+  ])('of %s changes nothing of how it ends', async (stream, script) => {
+    const { code, stdout } = await bash(script)
+    expect(code).toBe(65)
+    if (stream !== 'stdout') expect(JSON.parse(stdout).error).toMatchObject({ code: 'INVALID_REQUEST' })
+  })
+})
+
+/** Runs a line of bash; `$0` is node, `$1` the command line. */
+async function bash(script: string) {
+  const child = spawn('bash', ['-c', script, process.execPath, cli.main], {
+    cwd: await cli.folder({}),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [stdout, code] = await Promise.all([
+    text(child.stdout),
+    new Promise((resolve) => child.once('exit', resolve)),
+  ])
+  return { code, stdout }
+}

@@ -65,6 +65,12 @@ describe('A composed mail', () => {
     expect((await composed()).mail.protection).toEqual({})
   })
 
+  it.each(['sign', 'encrypt'])('takes nothing but true, false and nothing for %s', async (field) => {
+    for (const value of ['true', 'yes', 1, 0, '', []])
+      expect(await refusal(asWritten({ [field]: value }))).toMatchObject({ code: 'INVALID_REQUEST', field })
+    expect((await composed(asWritten({ [field]: null }))).mail.protection).toEqual({})
+  })
+
   it('keeps the warnings and timings it was given, and adds its own', async () => {
     const { mail } = await composed(
       { to: 'a@example.com, A@Example.com' },
@@ -285,3 +291,8 @@ describe('Header fields', () => {
     })
   })
 })
+
+/** A request as JSON has it, whatever its types. */
+function asWritten(request: object) {
+  return JSON.parse(JSON.stringify(request))
+}

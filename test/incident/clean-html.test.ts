@@ -17,6 +17,13 @@ describe('harmless text and markup come through byte for byte', () => {
     '<img src="cid:logo@example" alt="Logo" width="120" height="40px">',
     '<h1>A</h1><hr><blockquote>q</blockquote><pre>  two  spaces\n</pre><font color="#ff0000" face="Arial" size="2">x</font>',
     '<span style="background-color: rgb(255, 255, 0)">marked</span><wbr>&nbsp;',
+    '<p class="MsoNormal" style="margin: 0cm 0cm 8pt; line-height: 107%; font-size: 11pt; font-family: Calibri, sans-serif">x</p>',
+    '<span style="color: rgb(36, 41, 46); font-family: Arial, \'Segoe UI\'">x</span>',
+    '<span style="font-weight: bold; font-style: italic; text-decoration: underline; background: yellow none repeat scroll 0% 0%">x</span>',
+    '<table style="width: 100%; border-collapse: collapse" border="1" cellpadding="4"><tr><td style="width: 311.75pt; padding: 0cm 5.4pt; border: 1pt solid windowtext; vertical-align: top">x</td></tr></table>',
+    '<div style="text-align: center; padding: 8px 12px; border-left: 4px solid #CCC; margin-left: 40px; font: 14px/1.5 Arial, sans-serif">x</div>',
+    '<h2 style="font-size: 1.5em; color: #c00 !important">x</h2><span style="font-size: 2em">x<small>y<sup>2</sup></small></span>',
+    '<span style="background-color: transparent; color: rgba(0, 0, 0, 1); letter-spacing: normal">x</span>',
   ]
   it.each(harmless)('%s', (html) => {
     expect(cleanHtml(html)).toBe(html)
@@ -221,6 +228,122 @@ describe('what attackers write is taken out', () => {
       return pieces[Math.floor((seed / 2_147_483_648) * pieces.length)] ?? ''
     }
     for (let round = 0; round < 1500; round++) expectHarmless(Array.from({ length: 12 }, next).join(''))
+  })
+})
+
+describe('rich text stays in its own place and can be seen', () => {
+  it.each([
+    'padding: 330px 700px 0 0',
+    'padding: 1px',
+    'border: 1px solid red',
+    'border: 9999px solid',
+    'border-top: medium solid #fff',
+    'font-size: 0',
+    'font-size: 1px',
+    'font-size: 60px',
+    'font-size: 40vw',
+    'font-size: 3em',
+    'font-size: 300%',
+    'font: 0/0 a',
+    'font: 60px/1 Arial',
+    'font: 12px/0 Arial',
+    'line-height: 0',
+    'line-height: 0.2',
+    'line-height: 4px',
+    'line-height: 10%',
+    'color: transparent',
+    'color: #0000',
+    'color: #ffffff00',
+    'color: rgba(0,0,0,0)',
+    'color: rgb(0 0 0 / 0%)',
+    'color: rgba(0, 0, 0, .01)',
+    'background: rgba(255, 255, 255, 0.5)',
+    'width: 0',
+    'max-width: 0',
+    'max-width: 1px',
+    'width: 300px',
+    'width: 9999px',
+    'min-width: 5000px',
+    'white-space: nowrap',
+    'white-space: pre',
+    'text-indent: 9999px',
+    'vertical-align: 300px',
+    'vertical-align: 50%',
+    'letter-spacing: 99px',
+    'word-spacing: 999px',
+    'tab-size: 9999',
+    'margin-top: 9999px',
+    'margin-left: 90%',
+    'text-decoration: line-through 300px #fff',
+    "list-style-type: 'Severity: Low'",
+    'border-spacing: 999px',
+    'height: 900px',
+  ])('%s', (style) => {
+    expect(cleanHtml(`<span style="${style}">x</span>`)).toBe('<span>x</span>')
+    expect(cleanHtml(`<span style="color: red; ${style}">x</span>`)).toBe('<span style="color: red">x</span>')
+  })
+
+  it('nor do blocks, cells and images take more room than they need', () => {
+    for (const style of [
+      'padding: 330px 0 0',
+      'padding: 60em',
+      'padding: 50%',
+      'border: 99px solid',
+      'width: 0',
+    ]) {
+      expect(cleanHtml(`<div style="${style}">x</div>`)).toBe('<div>x</div>')
+      expect(cleanHtml(`<table><tr><td style="${style}">x</td></tr></table>`)).toBe(
+        '<table><tr><td>x</td></tr></table>',
+      )
+    }
+    expect(cleanHtml('<img src="cid:a" width="9999" height="9999">')).toBe('<img src="cid:a">')
+    expect(cleanHtml('<img src="cid:a" width="0" height="0">')).toBe('<img src="cid:a">')
+    expect(cleanHtml('<font size="7">x</font><hr size="999">')).toBe('<font>x</font><hr>')
+    expect(cleanHtml('<table height="9999" border="99" cellpadding="999"></table>')).toBe('<table></table>')
+    expect(cleanHtml('<table><tr height="900"><td rowspan="999" colspan="101"></table>')).toBe(
+      '<table><tr><td></td></tr></table>',
+    )
+  })
+
+  it.each([
+    '<span style="font-size: 2em">',
+    '<span style="font: 200% Arial">',
+    '<span style="font-size: larger">',
+    '<big>',
+  ])('%s in itself does not grow beyond 40 pixels', (tag) => {
+    const cleaned = cleanHtml(`${tag.repeat(50)}x`)
+    const factor = /2em|200%/.test(tag) ? 2 : 1.2
+    expect(16 * factor ** (cleaned.split(tag).length - 1)).toBeLessThanOrEqual(40)
+    expect(cleaned).toContain('x')
+  })
+
+  it.each(['<small>', '<sub>', '<sup>', '<span style="font-size: 50%">'])(
+    '%s in itself stays large enough to read',
+    (tag) => {
+      expect(cleanHtml(`${tag.repeat(50)}x`).split(tag).length).toBeLessThan(7)
+    },
+  )
+
+  it('headings in tables in headings, and sizes that overrule the last one, are counted too', () => {
+    expect(cleanHtml('<h1><table><tr><td>'.repeat(5)).split('<h1>').length - 1).toBe(1)
+    const overruled = '<span style="font-size: 2em !important; font-size: 1em">'
+    expect(cleanHtml(overruled.repeat(9))).not.toContain('2em')
+  })
+
+  it('a value that is longer than 300 characters is dropped', () => {
+    const families = (length: number) => `font-family: ${'a'.repeat(length)}`
+    expect(cleanHtml(`<b style="${families(300)}">x</b>`)).toContain('font-family')
+    expect(cleanHtml(`<b style="${families(301)}">x</b>`)).toBe('<b>x</b>')
+  })
+
+  it.each([
+    'https://ok.example/a b',
+    'https://ok.example/\u0001',
+    'https://ok.example/\tx',
+    'https://ok\n.example',
+    'https://ok.example/\u0085',
+  ])('a link with white space or control characters is dropped: %j', (url) => {
+    expect(cleanHtml(`<a href="${url}">x</a>`)).toBe('<a>x</a>')
   })
 })
 

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -98,6 +99,35 @@ describe('an incident file', () => {
   it('that is missing, or a folder, is named', async () => {
     await expect(jsonFile(inRoot('nope.json')).get(1, {})).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
     await expect(jsonFile(inRoot('incidents')).get(1, {})).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+  })
+
+  it('that is a pipe or a device is not waited for', async () => {
+    await mkdir(inRoot('pipes'))
+    execFileSync('mkfifo', [inRoot('pipes', '2139.json')])
+    await symlink('/dev/zero', inRoot('pipes', 'zero.json'))
+    await write('pipes/real.json', { incident: { id: 5 } })
+    for (const name of ['2139.json', 'zero.json']) {
+      await expect(jsonFile(inRoot('pipes', name)).get(2139, {})).rejects.toMatchObject({
+        code: 'FILE_UNREADABLE',
+        message: expect.stringContaining('not a regular file'),
+      })
+    }
+    const folder = jsonFolder(inRoot('pipes'))
+    await expect(folder.get(2139, {})).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    expect((await folder.get(5, {}))?.incident.id).toBe(5)
+    expect(
+      await folder.fetch?.([{ kind: 'query', conditions: [], fields: [], exclude: [] }], {}),
+    ).toHaveLength(1)
+  })
+
+  it('that is larger than 64 MB is not read', async () => {
+    const path = inRoot('huge.json')
+    await writeFile(path, '{"incident":{"id":1}}')
+    await truncate(path, 64 * 1024 * 1024 + 1)
+    await expect(jsonFile(path).get(1, {})).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringContaining('67108864'),
+    })
   })
 
   it('stops when it is told to', async () => {

@@ -308,6 +308,39 @@ describe('what a template sees', () => {
     expect(text).not.toMatch(/eve|SECRET/)
   })
 
+  it.each(['mail', 'mail.keys() | list', 'mail.items() | list', 'mail | tojson'])(
+    'neither of them nor their names in {{ %s }}',
+    async (printed) => {
+      const { text } = await go({
+        inlineTemplate: `{{ ${printed} }}`,
+        format: 'text',
+        to: 'ann@example.com',
+        bcc: 'eve@example.com',
+        encryptionCertificates: 'SECRET',
+        headers: { 'X-Secret': 'SECRET' },
+      })
+      expect(text).toMatch(/\bto\b/)
+      expect(text).not.toMatch(/bcc|eve|ertificate|headers|SECRET/i)
+    },
+  )
+
+  it('an incident that is nested too deeply is said to be wrong, not the template', async () => {
+    const deep: unknown = JSON.parse('['.repeat(3000) + ']'.repeat(3000))
+    await expect(
+      go({ incident: { ...incident, owner_id: deep }, template: 'incident-summary' }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_INCIDENT',
+      stage: 'render',
+      field: 'incident',
+      message: expect.stringContaining('levels deep'),
+    })
+    const endless: Record<string, unknown> = { ...incident }
+    endless.owner_id = endless
+    await expect(go({ incident: endless, template: 'incident-summary' })).rejects.toMatchObject({
+      code: 'INVALID_INCIDENT',
+    })
+  })
+
   it('rich text that is cleaned before `safe` lets it through', async () => {
     const hostile = {
       id: 1,
@@ -353,7 +386,8 @@ describe('the plain-text alternative', () => {
     ).toBe('open <https://a.example/x> https://b.example')
     expect(
       await text('<p><img src="x.png" alt="Chart of logins"><img src="y.png" alt=""> &amp; more</p>'),
-    ).toBe('Chart of logins & more')
+    ).toBe('[Chart of logins] & more')
+    expect(await text('<p>next<img alt="Chart"></p>')).toBe('next[Chart]')
   })
 
   it('costs no more than its length, however deep the elements stand', async () => {
@@ -361,5 +395,32 @@ describe('the plain-text alternative', () => {
       expect(await text(`${unit.repeat(30_000)}end`)).toContain('end')
     }
     expect(await text(`<pre>a${' '.repeat(200_000)}b</pre>`)).toMatch(/^a\s+b$/)
+  })
+
+  it.each([
+    '<table><tr><td colspan=100000>a</td><td>b</td></tr></table>',
+    '<table><tr><td rowspan=10000 colspan=10000>a</td><td>b</td></tr></table>',
+    '<table><tr><td colspan=1e9>a</td><td rowspan=Infinity colspan=-1>b</td></tr></table>',
+    `<table><tr>${'<td rowspan=99 colspan=99>a</td>'.repeat(500)}<td>b</td></tr></table>`,
+  ])('does not fill in what cells span for ever: %.60s', async (body) => {
+    expect(await text(body)).toMatch(/^a[\sa]*b$/)
+  })
+
+  it.each(['<b></i>', '<b></br>', '<br>', '<p>x</p>', '<li>', '<img>', '<x-y></x>', '<td colspan=9>'])(
+    'does not take quadratic time on %s, 100,000 times',
+    async (unit) => {
+      expect(await text(`<p>first</p>${unit.repeat(100_000)}<p>last</p>`)).toMatch(/^first[\sx]*last$/)
+    },
+  )
+
+  it('is not many times as long as the mail', async () => {
+    const body = `${'<blockquote>'.repeat(400)}${'x y '.repeat(5000)}`
+    expect((await text(body))?.length).toBeLessThan(11 * body.length)
+  })
+
+  it('of a mail too large to be laid out has its words, and no styles or scripts', async () => {
+    const page = `<style>p { color: red }</style><p>first &amp; ${'word '.repeat(450_000)}</p><script>x()</script><p>last</p>`
+    expect(await text(page)).toMatch(/^first & word [word ]*word\nlast$/)
+    expect(await text(`${'<br>'.repeat(50_000)}a<style>${'<style>'.repeat(100_000)}`)).toBe('a')
   })
 })
