@@ -9,7 +9,7 @@ import { Runtime } from './runtime/runtime.js'
 import type { UndefinedVariable } from './runtime/undefined.js'
 import { createTests } from './tests/tests.js'
 import { fromData, type HostFunction, hostCallable } from './values/data.js'
-import type { DataDict } from './values/dict.js'
+import { dataDict } from './values/dict.js'
 import type { Value } from './values/values.js'
 
 export type { HostFilter, HostTag } from './host.js'
@@ -82,7 +82,7 @@ export function templateVariables(
   helpers: Readonly<Record<string, Readonly<Record<string, HostFunction>>>> = {},
 ): TemplateVariables {
   const callables = Object.entries(helpers).map(([name, functions]) => {
-    const members: DataDict = Object.create(null)
+    const members = dataDict()
     for (const [key, host] of Object.entries(functions)) members[key] = hostCallable(`${name}.${key}`, host)
     return [name, members] as const
   })
@@ -127,12 +127,12 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
   const sources = new Map<string, CompiledTemplate>()
 
   function compiled(source: string, name: string): CompiledTemplate {
-    const key = `${name}\0${source}`
-    const known = sources.get(key)
-    if (known) return known
+    // By the source itself: its hash is known, and a longer key's would be made for every render.
+    const known = sources.get(source)
+    if (known?.name === name) return known
     const template = compileTemplate(source, name, language)
     if (sources.size >= cachedSources) sources.delete(sources.keys().next().value ?? '')
-    sources.set(key, template)
+    sources.set(source, template)
     return template
   }
 

@@ -18,24 +18,39 @@ interface Cached {
  */
 export function createLoader(folders: readonly string[], language: Language): Loader {
   const cache = new Map<string, Cached>()
-  return (name) => {
+  // Of names that the first folder has, nothing but a change of that very file can mean another file.
+  const first = new Map<string, { readonly file: string; readonly stamp: string }>()
+
+  function load(name: string): CompiledTemplate {
     const file = find(name, folders)
     if (file === undefined) {
       throw new TemplateError(
         `there is no template ${JSON.stringify(name.slice(0, 80))} in the template folders`,
-        {
-          kind: 'missing',
-        },
+        { kind: 'missing' },
       )
     }
-    const { mtimeMs, size, ino } = statSync(file)
-    const stamp = `${mtimeMs} ${size} ${ino}`
+    const stamp = stampOf(file) ?? ''
+    if (find(name, folders.slice(0, 1)) === file) first.set(name, { file, stamp })
     const known = cache.get(file)
     if (known?.stamp === stamp) return known.template
     const template = compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
     cache.set(file, { stamp, template })
     return template
   }
+
+  return (name) => {
+    const found = first.get(name)
+    const known = found && cache.get(found.file)
+    return known && known.stamp === found.stamp && stampOf(found.file) === found.stamp
+      ? known.template
+      : load(name)
+  }
+}
+
+/** What changes when a file does; JavaScript's undefined where it is gone. */
+function stampOf(file: string): string | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`
 }
 
 function find(name: string, folders: readonly string[]): string | undefined {

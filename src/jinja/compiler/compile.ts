@@ -31,7 +31,7 @@ export function compileTemplate(source: string, name: string, language: Language
       places: readonly NamedPlace[],
       constants: readonly unknown[],
     ) => Omit<CompiledTemplate, 'name'> = Object(
-      new Function('places', 'constants', `'use strict';\n${compiler.getCode()}`),
+      new Function('places', 'constants', `'use strict';\nconst none = [];\n${compiler.getCode()}`),
     )
     return { name, ...make(compiler.places, compiler.constants) }
   } catch (thrown) {

@@ -11,6 +11,7 @@ import nodes, {
   type UnaryOp,
   type Value,
 } from 'nunjucks/src/nodes.js'
+import { dictMethods } from '../methods/dict.js'
 import { type Attribute, type ConcatNode, KeywordSpread, Slice, Spread, TestNode } from '../syntax/nodes.js'
 import { CodeWriter, type Frame } from './code-writer.js'
 import { loopMembers } from './loop-members.js'
@@ -86,7 +87,7 @@ export class ExpressionCompiler extends CodeWriter {
     if (isLoop && loopMembers.has(name)) {
       this._emit(`${loop.id.slice(0, -'.value'.length)}.${name}`)
     } else {
-      this._emit('runtime.attribute(')
+      this._emit(`runtime.${dictMethods.has(name) ? 'attribute' : 'field'}(`)
       this.compile(target, frame)
       this._emit(`, ${JSON.stringify(name)})`)
     }
@@ -128,6 +129,10 @@ export class ExpressionCompiler extends CodeWriter {
   protected emitArguments(args: readonly Node[], frame: Frame, caller?: () => void): void {
     const named = args.filter((argument) => argument instanceof nodes.KeywordArgs)
     const pairs = named.flatMap((list) => list.children)
+    if (args.length === 0 && !caller) {
+      this._emit('none')
+      return
+    }
     this._emit('[')
     for (const argument of args) {
       if (argument instanceof nodes.KeywordArgs) continue

@@ -76,7 +76,7 @@ function chunksOf(letters: readonly string[], hyphens: boolean): Chunk[] {
     let end = start + 1
     while (end < letters.length && separates(letters[end]) === space) end++
     if (space || !hyphens) chunks.push({ start, end })
-    else chunks.push(...wordParts(letters, start, end))
+    else for (const part of wordParts(letters, start, end)) chunks.push(part)
     start = end
   }
   return chunks

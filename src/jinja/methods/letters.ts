@@ -50,12 +50,13 @@ function titleCase(character: string): string {
   return rest.length > 1 ? (rest[0] ?? '') + rest.slice(1).join('').toLowerCase() : upper
 }
 
-/** The letters that stand for two, each as upper, title and lower case. */
-const titles = new Map(
-  ['\u01c4\u01c5\u01c6', '\u01c7\u01c8\u01c9', '\u01ca\u01cb\u01cc', '\u01f1\u01f2\u01f3'].flatMap(
+/** Letters whose title case is not their upper case: most stand for two, here as upper, title and lower case. */
+const titles = new Map<string, string>([
+  ['\u0149', '\u02bcN'],
+  ...['\u01c4\u01c5\u01c6', '\u01c7\u01c8\u01c9', '\u01ca\u01cb\u01cc', '\u01f1\u01f2\u01f3'].flatMap(
     (letters) => Array.from(letters, (letter): [string, string] => [letter, letters.charAt(1)]),
   ),
-)
+])
 
 /** The text with a first letter in title case, and the others in lower case. */
 export function capitalize(text: string): string {

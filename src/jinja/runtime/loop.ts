@@ -21,6 +21,8 @@ export class LoopState {
   current: Value
   index0 = -1
   readonly #options: LoopOptions
+  /** What is gone through where that is a list: it needs no reading ahead. */
+  readonly #list: readonly Value[] | undefined
   readonly #iterator: Iterator<Value>
   readonly #ahead: Value[] = []
   #previous: Value
@@ -30,11 +32,18 @@ export class LoopState {
 
   constructor(options: LoopOptions) {
     this.#options = options
+    this.#list = Array.isArray(options.items) ? options.items : undefined
     this.#iterator = options.items[Symbol.iterator]()
   }
 
   /** Goes on to the next item, where there is one. */
   advance(): boolean {
+    if (this.#list) {
+      if (this.index0 + 1 >= this.#list.length) return false
+      this.#previous = this.current
+      this.current = this.#list[++this.index0]
+      return true
+    }
     const next = this.#ahead.length > 0 ? { done: false, value: this.#ahead.shift() } : this.#iterator.next()
     if (next.done) return false
     this.#previous = this.current
@@ -68,7 +77,8 @@ export class LoopState {
     return this.first ? new Undefined('there is no previous item') : this.#previous
   }
   get nextitem(): Value {
-    return this.#look() ? this.#ahead[0] : new Undefined('there is no next item')
+    if (!this.#look()) return new Undefined('there is no next item')
+    return this.#list ? this.#list[this.index] : this.#ahead[0]
   }
 
   get length(): number {
@@ -85,6 +95,7 @@ export class LoopState {
 
   /** Reads one item ahead. */
   #look(): boolean {
+    if (this.#list) return this.index0 + 1 < this.#list.length
     if (this.#ahead.length > 0) return true
     const next = this.#iterator.next()
     if (!next.done) this.#ahead.push(next.value)

@@ -1,7 +1,15 @@
 import { TemplateError } from '../template-error.js'
 import { splitArguments } from '../values/bind.js'
 import { makeDict } from '../values/dict.js'
-import { type Arguments, Host, Markup, Tuple, Undefined, type Value } from '../values/values.js'
+import {
+  type Arguments,
+  Host,
+  KeywordArguments,
+  Markup,
+  Tuple,
+  Undefined,
+  type Value,
+} from '../values/values.js'
 
 /** What a macro takes, as the compiler found it. */
 export interface MacroShape {
@@ -39,10 +47,11 @@ export function createMacro(
   })
 }
 
-function bindMacro(name: string, { parameters, special }: MacroShape, args: Arguments): Value[] {
+function bindMacro(name: string, { parameters, special }: MacroShape, args: Arguments): Arguments {
+  const isPlain = special.length === 0 && !(args[args.length - 1] instanceof KeywordArguments)
+  if (isPlain && args.length <= parameters.length) return args
   const { placed, named } = splitArguments(args)
   const values: Value[] = placed.slice(0, parameters.length)
-  if (named.size === 0 && special.length === 0 && placed.length <= parameters.length) return values
   const left = new Map(named)
   for (const parameter of parameters.slice(values.length)) {
     values.push(left.get(parameter))

@@ -5,7 +5,7 @@ import { applyFilter, applyTest, type Filter, type FilterContext, type Test } fr
 import type { Budget } from '../limits.js'
 import { locate, TemplateError } from '../template-error.js'
 import { compare, contains, equal } from '../values/compare.js'
-import { makeDict } from '../values/dict.js'
+import { isDataDict, makeDict } from '../values/dict.js'
 import { escapeHtml } from '../values/escape.js'
 import { iterate, listOf } from '../values/iterate.js'
 import { attribute, item } from '../values/member.js'
@@ -136,6 +136,13 @@ export class Runtime {
 
   attribute(value: Value, name: string): Value {
     return attribute(this.#plain, value, name)
+  }
+
+  /** As `attribute`, for a name that no method of mappings has: most look-ups find a field of the data. */
+  field(value: Value, name: string): Value {
+    if (!isDataDict(value)) return attribute(this.#plain, value, name)
+    const found = value[name]
+    return found === undefined ? new Undefined(`'dict object' has no attribute '${name}'`) : found
   }
 
   item(value: Value, key: Value): Value {

@@ -19,7 +19,11 @@ const none: ReadonlyMap<string, Value> = new Map()
  *
  * @throws TemplateError where one is missing, given twice, or unknown.
  */
-export function bind(name: string, parameters: readonly string[], args: Arguments): Value[] {
+export function bind(name: string, parameters: readonly string[], args: Arguments): readonly Value[] {
+  // Most calls give the first of the parameters, by place.
+  const next = parameters[args.length]
+  const enough = args.length === parameters.length || next?.charAt(next.length - 1) === '?'
+  if (enough && !(args[args.length - 1] instanceof KeywordArguments)) return args
   const { placed, named } = splitArguments(args)
   if (placed.length > parameters.length) {
     const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`

@@ -1,6 +1,6 @@
 import { TemplateError } from '../template-error.js'
 import { bind } from './bind.js'
-import { type DataDict, DictView, dictEntries, isDict, makeDict, viewItems } from './dict.js'
+import { DictView, dataDict, dictEntries, dictSet, isDict, makeDict, viewItems } from './dict.js'
 import { float, integer } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 
@@ -26,18 +26,24 @@ export function fromData(data: unknown): Value {
 }
 
 function copied(data: unknown, depth: number, budget: { left: number }): Value {
+  if (typeof data === 'string') return data
   if (typeof data === 'number') return fromNumber(data)
   if (typeof data === 'bigint') return integer(Number(data))
   if (typeof data !== 'object')
     return typeof data === 'function' || typeof data === 'symbol' ? undefined : data
-  if (data === null || isValue(data)) return data
+  if (data === null || (Object.getPrototypeOf(data) !== Object.prototype && isValue(data))) return data
   if (data instanceof Date) return Number.isNaN(data.getTime()) ? null : data.toISOString()
   if (depth > deepest) throw new TemplateError(`data is more than ${deepest} levels deep, or contains itself`)
   // A list that holds another twice, and so on for some levels, is small to write and endless to copy.
   if (--budget.left < 0) throw new TemplateError(`data has more than ${largest} parts`)
   if (Array.isArray(data)) {
     budget.left -= data.length
-    return Array.from(data, (item) => copied(item, depth + 1, budget) ?? null)
+    const copy: Value[] = []
+    for (let place = 0; place < data.length; place++) {
+      const item = copied(data[place], depth + 1, budget)
+      copy.push(item === undefined ? null : item)
+    }
+    return copy
   }
   if (data instanceof Tuple) {
     return new Tuple(
@@ -45,23 +51,33 @@ function copied(data: unknown, depth: number, budget: { left: number }): Value {
       data.names,
     )
   }
-  const entries = data instanceof Map ? [...data] : Object.entries(data)
-  budget.left -= entries.length
+  return data instanceof Map
+    ? copiedMap(data, depth, budget)
+    : copiedObject(data as Record<string, unknown>, depth, budget)
+}
+
+/** Most of a render's data are objects: copied key by key, since a list of pairs costs more than the copy. */
+function copiedObject(data: Record<string, unknown>, depth: number, budget: { left: number }): Value {
+  const keys = Object.keys(data)
   // What has many keys is kept in a Map, which knows how many without counting.
-  if (entries.length > 256) {
-    return makeDict(
-      entries.flatMap(([key, value]) => {
-        const made = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
-        return made === undefined ? [] : [[key, made] as const]
-      }),
-    )
-  }
-  const copy: DataDict = Object.create(null)
-  for (const [key, value] of entries) {
-    const made = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
+  if (keys.length > 256) return copiedMap(new Map(Object.entries(data)), depth, budget)
+  budget.left -= keys.length
+  const copy = dataDict()
+  for (const key of keys) {
+    const made = copied(data[key], depth + 1, budget)
     if (made !== undefined) copy[key] = made
   }
   return copy
+}
+
+function copiedMap(data: ReadonlyMap<unknown, unknown>, depth: number, budget: { left: number }): Value {
+  budget.left -= data.size
+  const made = makeDict()
+  for (const [key, value] of data) {
+    const copy = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
+    if (copy !== undefined) dictSet(made, key, copy)
+  }
+  return made
 }
 
 /** JSON writes large floats with an exponent and large integers without: so do we tell them apart. */
@@ -106,7 +122,7 @@ function plain(value: Value, depth: number, budget: { left: number }): unknown {
   const items = itemsIn(value)
   if (items) return Array.from(items, (item) => plain(item, depth + 1, budget))
   if (!isDict(value)) return undefined
-  const made: DataDict = Object.create(null)
+  const made: Record<string, unknown> = Object.create(null)
   for (const [key, item] of dictEntries(value)) {
     if (typeof key === 'string' || typeof key === 'number') made[String(key)] = plain(item, depth + 1, budget)
   }

@@ -2,8 +2,16 @@ import { TemplateError } from '../template-error.js'
 import { kindOf } from './kind.js'
 import { Bytes, Float, Markup, Tuple, textOf, Undefined, type Value } from './values.js'
 
-/** A mapping that came from data: no prototype, so that a key finds own data or nothing. */
+/** A mapping that came from data: its prototype has nothing, so that a key finds own data or nothing. */
 export type DataDict = { [key: string]: Value }
+
+/** JavaScript keeps objects without any prototype in a slower form than those with an empty one. */
+const nothing: object = Object.freeze(Object.create(null))
+
+/** An empty mapping, for data. */
+export function dataDict(): DataDict {
+  return Object.create(nothing)
+}
 
 /** A mapping that a template made: any value that does not change can be a key, and keys keep their order. */
 export class MapDict {
@@ -25,8 +33,9 @@ export function isDict(value: Value): value is Dict {
   return value instanceof MapDict || isDataDict(value)
 }
 
-function isDataDict(value: Value): value is DataDict {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
+/** Whether a value is a mapping that came from data. */
+export function isDataDict(value: Value): value is DataDict {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === nothing
 }
 
 /** A mapping of the given pairs; where a key comes twice, the later value counts. */
@@ -40,7 +49,7 @@ export function makeDict(pairs: Iterable<readonly [Value, Value]> = []): MapDict
 export function dictGet(dict: Dict, key: Value): Value {
   if (dict instanceof MapDict) return dict.entries.get(hash(key))?.[1]
   const name = textOf(key)
-  // No prototype: there is nothing but own data.
+  // The prototype is empty: there is nothing but own data.
   if (name !== undefined) return dict[name]
   hash(key)
   return undefined

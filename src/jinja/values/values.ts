@@ -70,11 +70,17 @@ export class Range {
 
 /** Items that are made while they are read, and can be read once: what Python's generators are. */
 export class Lazy {
+  readonly items: Iterable<Value>
+
   constructor(
-    readonly items: IterableIterator<Value>,
+    items: Iterator<Value>,
     /** What Python calls the kind, where a template can see it. */
     readonly kind: string = 'generator',
-  ) {}
+  ) {
+    // Who stops early leaves the rest for the next reader; JavaScript's generators would end.
+    const rest = { next: () => items.next() }
+    this.items = { [Symbol.iterator]: () => rest }
+  }
 }
 
 /** Arguments given by name, which stand last among a call's arguments. */
