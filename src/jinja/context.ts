@@ -1,62 +1,84 @@
-import type { CompiledTemplate, RenderFunction } from './compile-template.js'
+import type { CompiledTemplate, RenderFunction } from './compiler/compile.js'
 import { TemplateError } from './template-error.js'
-import { type Dict, dict } from './values.js'
+import { Undefined, type Value } from './values/values.js'
 
 /** The variables and blocks of one template while it renders. */
 export class RenderContext {
-  readonly #variables: Dict
-  readonly #globals: Dict
+  /** What the template was given. */
+  readonly #given: ReadonlyMap<string, Value>
+  /** What it set at its top. */
+  readonly #set = new Map<string, Value>()
   readonly #exported = new Set<string>()
   /** By name: the block of the template itself first, then those of the ones it extends. */
   readonly #blocks = new Map<string, RenderFunction[]>()
 
-  constructor(variables: Dict, globals: Dict, template: CompiledTemplate) {
-    this.#variables = dict(Object.entries(variables))
-    this.#globals = globals
-    this.addBlocks(template)
+  constructor(given: ReadonlyMap<string, Value>) {
+    this.#given = given
   }
 
-  lookup(name: string): unknown {
-    const found = this.#variables[name]
-    return found === undefined ? this.#globals[name] : found
+  resolve(name: string): Value {
+    const found = this.#set.get(name) ?? this.#given.get(name)
+    return found === undefined && !this.#set.has(name) && !this.#given.has(name)
+      ? new Undefined(`'${name}' is undefined`)
+      : found
   }
 
-  /** Called by generated code, for `set` and macros at the top of a template. */
-  setVariable(name: string, value: unknown): void {
-    this.#variables[name] = value
+  /** Called by generated code, for what is set at the top of a template. */
+  set(name: string, value: Value): void {
+    this.#set.set(name, value)
   }
 
-  /** The variables as they are now, for a template that this one includes. */
-  variables(): Dict {
-    return this.#variables
-  }
-
-  addExport(name: string): void {
+  /** As `set`, for what other templates can import. */
+  export(name: string, value: Value): void {
+    this.#set.set(name, value)
     this.#exported.add(name)
   }
 
-  /** What another template gets when it imports this one. */
-  exported(): Dict {
-    return dict([...this.#exported].map((name) => [name, this.#variables[name]]))
+  /** As `set`, for what this template imported itself. */
+  setImported(name: string, value: Value): void {
+    this.#set.set(name, value)
+    this.#exported.delete(name)
   }
 
-  addBlocks(template: CompiledTemplate): void {
-    for (const [name, block] of template.blocks) {
-      this.#blocks.set(name, [...(this.#blocks.get(name) ?? []), block])
+  /** The variables as they are now, for another template, with those that the place of the tag knows. */
+  visible(locals: readonly (readonly [string, Value])[]): Map<string, Value> {
+    const all = new Map(this.#given)
+    for (const [name, value] of this.#set) all.set(name, value)
+    for (const [name, value] of locals) if (value !== undefined) all.set(name, value)
+    return all
+  }
+
+  /** What another template gets when it imports this one. */
+  exported(): Map<string, Value> {
+    return new Map([...this.#exported].map((name) => [name, this.#set.get(name)]))
+  }
+
+  addBlocks({ blocks }: CompiledTemplate): void {
+    for (const [name, block] of blocks) {
+      const known = this.#blocks.get(name)
+      if (known) known.push(block)
+      else this.#blocks.set(name, [block])
     }
   }
 
-  block(name: string): RenderFunction {
-    const [block] = this.#blocks.get(name) ?? []
+  /** The blocks of a name, the one that counts first. */
+  blocks(name: string): readonly RenderFunction[] {
+    return this.#blocks.get(name) ?? []
+  }
+
+  block(name: string, isRequired: boolean): RenderFunction {
+    const [block, ...parents] = this.blocks(name)
     if (!block) throw new TemplateError(`there is no block named ${name}`)
+    if (isRequired && parents.length === 0) {
+      throw new TemplateError(`the block ${name} is required, and no template fills it`)
+    }
     return block
   }
 
-  superBlock(name: string, block: RenderFunction): RenderFunction {
-    const all = this.#blocks.get(name) ?? []
-    const parent = all[all.indexOf(block) + 1]
-    if (!parent)
-      throw new TemplateError(`no template above has a block named ${name}, so super() has nothing to give`)
-    return parent
+  /** The same template where more variables are known. */
+  derived(locals: readonly (readonly [string, Value])[]): RenderContext {
+    const made = new RenderContext(this.visible(locals))
+    for (const [name, blocks] of this.#blocks) made.#blocks.set(name, [...blocks])
+    return made
   }
 }

@@ -1,15 +1,41 @@
-import { compileTemplate } from './compile-template.js'
-import { filters as builtInFilters } from './filters.js'
+import { type CompiledTemplate, compileTemplate } from './compiler/compile.js'
+import type { Language } from './compiler/language.js'
+import { filters } from './filters/filters.js'
+import { createGlobals } from './globals.js'
+import { type HostFilter, type HostTag, hostFilter, hostTag, hostTest } from './host.js'
+import { Budget, type RenderBounds } from './limits.js'
 import { createLoader } from './loader.js'
-import { createRuntime, type UndefinedVariable } from './runtime.js'
-import { callable, type Dict, dict, guarded, type HostFunction } from './values.js'
+import { Runtime } from './runtime/runtime.js'
+import type { UndefinedVariable } from './runtime/undefined.js'
+import { createTests } from './tests/tests.js'
+import { fromData, type HostFunction, hostCallable } from './values/data.js'
+import { dataDict } from './values/dict.js'
+import type { Value } from './values/values.js'
+
+export type { HostFilter, HostTag } from './host.js'
+export type { RenderBounds } from './limits.js'
+export type { UndefinedVariable } from './runtime/undefined.js'
+export type { HostFunction } from './values/data.js'
+export { Markup } from './values/values.js'
 
 /** What templates may reach. */
 export interface EnvironmentOptions {
   /** The folders that templates are loaded from, first match first. None: no template can be loaded. */
   readonly folders: readonly string[]
-  /** Filters beside the built-in ones, by name; one of the same name wins. Default: none. */
-  readonly filters?: Readonly<Record<string, HostFunction>>
+  /** Filters beside the built-in ones, or in their place. */
+  readonly filters?: Readonly<Record<string, HostFilter>>
+  /** Tests beside the built-in ones: functions whose first parameter is the value, and that answer yes or no. */
+  readonly tests?: Readonly<Record<string, HostFunction>>
+  /** Functions, and data, that every template knows by name. */
+  readonly globals?: Readonly<Record<string, unknown>>
+  /** Tags beside the built-in ones. */
+  readonly tags?: Readonly<Record<string, HostTag>>
+  /** What one render may use. Default: see RenderBounds. */
+  readonly bounds?: RenderBounds
+  /** Whether the line break behind a block tag goes: Jinja2's `trim_blocks`. Default false. */
+  readonly trimBlocks?: boolean
+  /** Whether the white space before a block tag on its line goes: Jinja2's `lstrip_blocks`. Default false. */
+  readonly lstripBlocks?: boolean
 }
 
 /** How one template is rendered. */
@@ -18,6 +44,8 @@ export interface RenderTemplateOptions {
   readonly autoescape: boolean
   /** Whether an undefined variable is an error. Default false. */
   readonly strictUndefined?: boolean
+  /** Whether what is looked up in an undefined value is undefined too. Default false: that is an error. */
+  readonly chainUndefined?: boolean
 }
 
 /** A rendered template. */
@@ -26,9 +54,10 @@ export interface RenderedTemplate {
   readonly undefinedVariables: readonly UndefinedVariable[]
 }
 
-/** The variables of a render: a guarded copy, made once and read by as many renders as need it. */
+/** The variables of a render. */
 export interface TemplateVariables {
-  readonly variables: Dict
+  /** A guarded copy, each time a new one: a render can change its lists, and so no other's. */
+  readonly copy: () => ReadonlyMap<string, Value>
 }
 
 /** What renders templates. */
@@ -52,53 +81,97 @@ export function templateVariables(
   data: Readonly<Record<string, unknown>>,
   helpers: Readonly<Record<string, Readonly<Record<string, HostFunction>>>> = {},
 ): TemplateVariables {
-  const variables = dict(Object.entries(data).map(([name, value]) => [name, guarded(value)]))
-  for (const [name, functions] of Object.entries(helpers)) {
-    variables[name] = dict(
-      Object.entries(functions).map(([key, host]) => [key, callable(`${name}.${key}`, host)]),
-    )
+  const callables = Object.entries(helpers).map(([name, functions]) => {
+    const members = dataDict()
+    for (const [key, host] of Object.entries(functions)) members[key] = hostCallable(`${name}.${key}`, host)
+    return [name, members] as const
+  })
+  const make = () => {
+    const variables = new Map<string, Value>()
+    for (const [name, value] of Object.entries(data)) {
+      const copy = fromData(value)
+      if (copy !== undefined) variables.set(name, copy)
+    }
+    for (const [name, members] of callables) variables.set(name, members)
+    return variables
   }
-  return { variables }
+  let first: ReadonlyMap<string, Value> | undefined = make()
+  return {
+    copy: () => {
+      const copy = first ?? make()
+      first = undefined
+      return copy
+    },
+  }
 }
 
 const cachedSources = 200
 
 /**
- * Makes an environment: nunjucks' language in a sandbox of our own. Environments share nothing, and nothing
- * global is changed.
+ * Makes an environment: Jinja2's language on nunjucks' nodes, parser and compiler, in a sandbox of our own.
+ * Environments share nothing that a template could change, and nothing global is changed.
  */
-export function createEnvironment({ folders, filters: own = {} }: EnvironmentOptions): TemplateEnvironment {
-  const filters = new Map([...builtInFilters, ...Object.entries(own).map(guardedFilter)])
-  const load = createLoader(folders, filters)
-  const sources = new Map<string, ReturnType<typeof compileTemplate>>()
+export function createEnvironment(options: EnvironmentOptions): TemplateEnvironment {
+  const tags = mapped(options.tags, (tag) => hostTag(tag))
+  const knownFilters = new Map([...filters, ...mapped(options.filters, hostFilter)])
+  const language: Language = {
+    filters: knownFilters,
+    tests: new Map([...createTests({ filters: knownFilters }), ...mapped(options.tests, hostTest)]),
+    tags,
+    whitespace: { trimBlocks: options.trimBlocks ?? false, lstripBlocks: options.lstripBlocks ?? false },
+  }
+  const load = createLoader(options.folders, language)
+  const own = mapped(options.globals, (value, name) =>
+    isHostFunction(value) ? hostCallable(name, value) : fromData(value),
+  )
+  const sources = new Map<string, CompiledTemplate>()
 
-  function compiled(source: string, name: string) {
-    const key = `${name}\0${source}`
-    const known = sources.get(key)
-    if (known) return known
-    const template = compileTemplate(source, name, filters)
+  function compiled(source: string, name: string): CompiledTemplate {
+    // By the source itself: its hash is known, and a longer key's would be made for every render.
+    const known = sources.get(source)
+    if (known?.name === name) return known
+    const template = compileTemplate(source, name, language)
     if (sources.size >= cachedSources) sources.delete(sources.keys().next().value ?? '')
-    sources.set(key, template)
+    sources.set(source, template)
     return template
   }
 
   function run(
-    template: ReturnType<typeof compileTemplate>,
-    { variables }: TemplateVariables,
-    { autoescape, strictUndefined = false }: RenderTemplateOptions,
+    template: CompiledTemplate,
+    variables: TemplateVariables,
+    { autoescape, strictUndefined = false, chainUndefined = false }: RenderTemplateOptions,
   ): RenderedTemplate {
-    const runtime = createRuntime({ autoescape, strictUndefined, load, filters })
-    const text = runtime.render(template, variables)
-    return { text, undefinedVariables: runtime.undefinedVariables() }
+    const budget = new Budget(options.bounds)
+    const known = new Map([...createGlobals(budget), ...own])
+    const runtime = new Runtime({
+      autoescape,
+      strictUndefined,
+      chainUndefined,
+      budget,
+      filters: language.filters,
+      tests: language.tests,
+      tags,
+      globals: known,
+      load,
+    })
+    const text = runtime.render(template, new Map([...known, ...variables.copy()]))
+    return { text, undefinedVariables: runtime.undefinedVariables.list() }
   }
 
   return {
-    file: (name, variables, options) => run(load(name), variables, options),
-    source: (source, name, variables, options) => run(compiled(source, name), variables, options),
+    file: (name, variables, how) => run(load(name), variables, how),
+    source: (source, name, variables, how) => run(compiled(source, name), variables, how),
   }
 }
 
-/** What a filter of the host gives is data like any other. */
-function guardedFilter([name, { parameters, call }]: [string, HostFunction]): [string, HostFunction] {
-  return [name, { parameters, call: (...args) => guarded(call(...args)) }]
+function mapped<From, To>(
+  record: Readonly<Record<string, From>> | undefined,
+  convert: (value: From, name: string) => To,
+): Map<string, To> {
+  return new Map(Object.entries(record ?? {}).map(([name, value]) => [name, convert(value, name)]))
+}
+
+function isHostFunction(value: unknown): value is HostFunction {
+  const { parameters, call } = Object(value) as Partial<HostFunction>
+  return Array.isArray(parameters) && typeof call === 'function'
 }

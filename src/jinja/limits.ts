@@ -1,54 +1,83 @@
-import { TemplateError } from './template-error.js'
+import { TemplateError, type TemplateErrorKind } from './template-error.js'
+import type { Bounds } from './values/values.js'
 
-/** What one render may use. Far above what any mail needs, far below what hurts the process. */
+/** What one render may use. */
+export interface RenderBounds {
+  /** Rounds of loops, calls, and items that filters go through. Default 1,000,000. */
+  readonly steps?: number
+  /** Characters of a result, and of any text on the way. Default 10,000,000. */
+  readonly output?: number
+  /** Includes, blocks and macros inside one another. Default 60. */
+  readonly nesting?: number
+  /** Milliseconds. Default 10,000. */
+  readonly time?: number
+}
+
+/** The defaults: far above what any mail needs, far below what hurts the process. */
 export const limits = {
   /** Characters of a template's source. */
   source: 1_000_000,
-  /** Characters of a result, and of any string on the way. */
+  /** Characters of a result, and of any text on the way. */
   text: 10_000_000,
-  /** Rounds of loops, calls, and items that filters go through. */
   steps: 1_000_000,
   /** Items of one `range()`. */
   range: 100_000,
-  /** Includes and macros inside one another. */
   depth: 60,
-  /** Milliseconds. */
   time: 10_000,
 } as const
 
-/** Counts what one render uses, and stops it at the limits. */
-export class Budget {
+/** Counts what one render uses, and stops it at its bounds. */
+export class Budget implements Bounds {
+  readonly #most: Required<RenderBounds>
+  readonly #end: number
   #steps = 0
-  #written = 0
   #depth = 0
   #nextLook = 1000
-  readonly #end = performance.now() + limits.time
+
+  constructor({
+    steps = limits.steps,
+    output = limits.text,
+    nesting = limits.depth,
+    time = limits.time,
+  }: RenderBounds = {}) {
+    this.#most = { steps, output, nesting, time }
+    this.#end = performance.now() + time
+  }
 
   /** Notes work done. */
   spend(steps: number): void {
     this.#steps += steps
-    if (this.#steps > limits.steps) {
-      throw new TemplateError(`the template loops more than ${limits.steps} times; loop over less`)
+    if (this.#steps < this.#nextLook && this.#steps <= this.#most.steps) return
+    if (!(this.#steps <= this.#most.steps)) {
+      refuse('steps', `the template takes more than ${this.#most.steps} steps; loop over less`)
     }
-    if (this.#steps < this.#nextLook) return
     this.#nextLook = this.#steps + 1000
     if (performance.now() > this.#end) {
-      throw new TemplateError(`the template takes longer than ${limits.time / 1000} seconds`)
+      refuse('time', `the template takes longer than ${this.#most.time / 1000} seconds`)
     }
   }
 
-  /** Notes text that goes into the result. */
-  write(text: string): string {
-    this.#written += text.length
-    if (this.#written > limits.text) tooLong()
-    return text
+  /** Refuses a text that would be that long. */
+  checkLength(characters: number): void {
+    // Not a number is no length either.
+    if (characters <= this.#most.output) return
+    refuse('output', `the text grows beyond ${this.#most.output} characters; print less`)
+  }
+
+  /** Refuses a range of that many numbers. */
+  checkRange(length: number): void {
+    if (length <= limits.range) return
+    refuse('steps', `range gives at most ${limits.range} numbers, not ${length}`)
   }
 
   /** Runs work one level deeper. */
   nest<T>(work: () => T): T {
     this.spend(1)
-    if (++this.#depth > limits.depth) {
-      throw new TemplateError(`includes or macros are more than ${limits.depth} levels inside one another`)
+    if (++this.#depth > this.#most.nesting) {
+      refuse(
+        'nesting',
+        `includes, blocks or macros are more than ${this.#most.nesting} levels inside one another`,
+      )
     }
     try {
       return work()
@@ -58,12 +87,6 @@ export class Budget {
   }
 }
 
-/** The text, unless it is too long to go on with. */
-export function bounded(text: string): string {
-  if (text.length > limits.text) tooLong()
-  return text
-}
-
-function tooLong(): never {
-  throw new TemplateError(`the text grows beyond ${limits.text} characters; print less`)
+function refuse(kind: TemplateErrorKind, message: string): never {
+  throw new TemplateError(message, { kind })
 }

@@ -2,33 +2,14 @@
  * The parts of nunjucks 3.2 that this folder builds on. Its own types cover the public face only; these are
  * the modules behind it, so that neither its environment, its loaders nor its globals are ever loaded.
  */
-declare module 'nunjucks/src/lexer.js' {
-  export interface Token {
-    type: string
-    value: string
-    readonly lineno: number
-    readonly colno: number
-  }
-  export interface Tokenizer {
-    nextToken(): Token | null
-  }
-  const lexer: {
-    lex(source: string): Tokenizer
-    readonly TOKEN_DATA: string
-    readonly TOKEN_BLOCK_START: string
-    readonly TOKEN_BLOCK_END: string
-    readonly TOKEN_VARIABLE_START: string
-    readonly TOKEN_VARIABLE_END: string
-    readonly TOKEN_COMMENT: string
-    readonly TOKEN_SYMBOL: string
-    readonly TOKEN_REGEX: string
-  }
-  export default lexer
-}
-
 declare module 'nunjucks/src/nodes.js' {
   export class Node {
-    readonly typename: string
+    /** The fields come in the order of `fields`. */
+    constructor(lineno: number, colno: number, ...fields: unknown[])
+    /** What chooses the compiler's method. */
+    get typename(): string
+    /** The names of the members that hold what the node is made of. */
+    get fields(): readonly string[]
     readonly lineno: number
     readonly colno: number
   }
@@ -61,51 +42,47 @@ declare module 'nunjucks/src/nodes.js' {
     readonly args: NodeList
   }
   class If extends Node {
-    readonly cond: Node
-    readonly body: Node
-    readonly else_: Node | null
+    cond: Node
+    body: Node
+    else_: Node | null
   }
   class For extends Node {
     readonly arr: Node
     readonly name: Node
-    readonly body: Node
-    readonly else_: Node | null
+    readonly body: NodeList
+    readonly else_: NodeList | null
   }
   class Macro extends Node {
-    readonly name: Node
+    readonly name: Name
     readonly args: NodeList
-    readonly body: Node
+    readonly body: NodeList
   }
   class Import extends Node {
     readonly template: Node
-    readonly target: Node
-    readonly withContext: boolean | null
+    readonly target: Name
+    readonly withContext: boolean
   }
   class FromImport extends Node {
     readonly template: Node
     readonly names: NodeList
-    readonly withContext: boolean | null
+    readonly withContext: boolean
   }
   class Block extends Node {
-    readonly name: Node
-    readonly body: Node
-  }
-  class Super extends Node {
-    readonly blockName: Name
-    readonly symbol: Name
+    readonly name: Name
+    readonly body: NodeList
   }
   class TemplateRef extends Node {
     readonly template: Node
   }
   class Include extends TemplateRef {
-    readonly ignoreMissing: boolean | null
+    readonly ignoreMissing: boolean
   }
   class SetNode extends Node {
-    readonly targets: Node[]
+    readonly targets: readonly Node[]
     readonly value: Node | null
   }
   class Capture extends Node {
-    readonly body: Node
+    readonly body: NodeList
   }
   class CompareOperand extends Node {
     readonly expr: Node
@@ -113,7 +90,7 @@ declare module 'nunjucks/src/nodes.js' {
   }
   class Compare extends Node {
     readonly expr: Node
-    readonly ops: CompareOperand[]
+    readonly ops: readonly CompareOperand[]
   }
   const nodes: {
     readonly Node: typeof Node
@@ -123,11 +100,39 @@ declare module 'nunjucks/src/nodes.js' {
     readonly Symbol: typeof Name
     readonly Array: typeof NodeList
     readonly Dict: typeof NodeList
+    readonly KeywordArgs: typeof NodeList
+    readonly Output: typeof NodeList
     readonly Pair: typeof Pair
     readonly LookupVal: typeof LookupVal
     readonly FunCall: typeof FunCall
     readonly Filter: typeof FunCall
+    readonly Is: typeof BinOp
+    readonly And: typeof BinOp
+    readonly Or: typeof BinOp
+    readonly Not: typeof UnaryOp
+    readonly Add: typeof BinOp
+    readonly Sub: typeof BinOp
+    readonly Mul: typeof BinOp
+    readonly Div: typeof BinOp
+    readonly FloorDiv: typeof BinOp
+    readonly Mod: typeof BinOp
+    readonly Pow: typeof BinOp
+    readonly Neg: typeof UnaryOp
+    readonly Pos: typeof UnaryOp
+    readonly Compare: typeof Compare
+    readonly CompareOperand: typeof CompareOperand
+    readonly If: typeof If
+    readonly InlineIf: typeof If
+    readonly For: typeof For
+    readonly Macro: typeof Macro
+    readonly Caller: typeof Macro
+    readonly Import: typeof Import
+    readonly FromImport: typeof FromImport
     readonly Block: typeof Block
+    readonly Extends: typeof TemplateRef
+    readonly Include: typeof Include
+    readonly Set: typeof SetNode
+    readonly Capture: typeof Capture
   }
   export default nodes
   export type {
@@ -146,7 +151,6 @@ declare module 'nunjucks/src/nodes.js' {
     Name,
     Pair,
     SetNode,
-    Super,
     TemplateRef,
     UnaryOp,
     Value,
@@ -154,64 +158,50 @@ declare module 'nunjucks/src/nodes.js' {
 }
 
 declare module 'nunjucks/src/parser.js' {
-  import type { Tokenizer } from 'nunjucks/src/lexer.js'
-  import type { NodeList } from 'nunjucks/src/nodes.js'
+  import type { Node, NodeList } from 'nunjucks/src/nodes.js'
 
-  class Parser {
-    constructor(tokens: Tokenizer)
+  /** A recursive descent parser: one method a rule. */
+  class Parser<Token extends { readonly type: string; readonly value: string }> {
+    constructor(tokens: { nextToken(): Token })
+    /** Of the tags that end the body that is read: their names. */
+    breakOnBlocks: readonly string[] | null
+    nextToken(): Token
+    peekToken(): Token
+    skip(type: Token['type']): boolean
+    skipValue(type: Token['type'], value: string): boolean
+    skipSymbol(value: string): boolean
+    parseNodes(): Node[]
+    parseStatement(): Node | null
+    parseExpression(): Node
+    parseOr(): Node
+    parseAnd(): Node
+    parseNot(): Node
+    parseIn(): Node
+    parseUntilBlocks(...names: readonly string[]): NodeList
     parseAsRoot(): NodeList
   }
   const parser: { readonly Parser: typeof Parser }
   export default parser
 }
 
-declare module 'nunjucks/src/transformer.js' {
-  import type { NodeList } from 'nunjucks/src/nodes.js'
-
-  const transformer: { transform(root: NodeList): NodeList }
-  export default transformer
-}
-
-declare module 'nunjucks/src/runtime.js' {
-  /** A scope: at compile time of names, at run time of values. */
-  class Frame {
-    constructor(parent?: Frame, isolateWrites?: boolean)
-    topLevel: boolean
-    readonly parent: Frame | undefined
-    set(name: string, value: unknown, resolveUp?: boolean): void
-    lookup(name: string): unknown
-    push(isolateWrites?: boolean): Frame
-    pop(): Frame
-  }
-  const runtime: { readonly Frame: typeof Frame }
-  export default runtime
-  export type { Frame }
-}
-
 declare module 'nunjucks/src/compiler.js' {
   import type { Node, NodeList } from 'nunjucks/src/nodes.js'
-  import type { Frame } from 'nunjucks/src/runtime.js'
 
   /** Turns nodes into JavaScript: one method a node type, called by name. */
-  class Compiler {
+  class Compiler<Frame> {
     constructor(templateName: string, throwOnUndefined: boolean)
+    /** The name of the variable that output goes to. */
     buffer: string | null
-    inBlock: boolean
-    compile(node: Node, frame?: Frame): void
+    /** The generated code, piece by piece. */
+    readonly codebuf: string[]
+    compile(node: Node, frame: Frame): void
     getCode(): string
-    fail(message: string, lineno?: number, colno?: number): never
     _emit(code: string): void
     _emitLine(code: string): void
     _tmpid(): string
-    _compileExpression(node: Node, frame: Frame): void
     _compileChildren(node: NodeList, frame: Frame): void
-    _compileAggregate(node: NodeList, frame: Frame, start: string, end: string): void
-    _withScopedSyntax(work: () => void): void
-    compileSet(node: Node, frame: Frame): void
-    compileCapture(node: Node, frame: Frame): void
-    compileSwitch(node: Node, frame: Frame): void
-    compileMacro(node: Node, frame: Frame): void
-    compileCaller(node: Node, frame: Frame): void
+    _pushBuffer(): string
+    _popBuffer(): void
   }
   const compiler: { readonly Compiler: typeof Compiler }
   export default compiler

@@ -5,10 +5,30 @@ export interface TemplateLocation {
   readonly column: number | null
 }
 
+/** A place that is known. */
+export interface Place extends TemplateLocation {
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * What went wrong: the template cannot be read (`syntax`) or rendered (`error`), a variable is missing and the
+ * render is strict (`undefined`), a template file is missing (`missing`), or the render reached a bound
+ * (`steps`, `output`, `nesting`, `time`).
+ */
+export type TemplateErrorKind =
+  | 'error'
+  | 'syntax'
+  | 'undefined'
+  | 'missing'
+  | 'steps'
+  | 'output'
+  | 'nesting'
+  | 'time'
+
 /** What an error knows beside its message. */
 interface TemplateErrorDetails {
-  /** `undefined` where a variable is missing and the render is strict; `missing` where a template file is. */
-  readonly kind?: 'error' | 'undefined' | 'missing'
+  readonly kind?: TemplateErrorKind
   readonly location?: TemplateLocation
   /** A name that nothing has, and the names there are. */
   readonly unknown?: { readonly name: string; readonly known: readonly string[] }
@@ -18,7 +38,7 @@ interface TemplateErrorDetails {
 /** A template that cannot be read, compiled or rendered. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError'
-  readonly kind: 'error' | 'undefined' | 'missing'
+  readonly kind: TemplateErrorKind
   readonly location: TemplateLocation | null
   readonly unknown: { readonly name: string; readonly known: readonly string[] } | null
 
@@ -31,18 +51,18 @@ export class TemplateError extends Error {
 }
 
 /** The error with a place: its own where it has one, else the given. */
-export function locate(thrown: unknown, template: string, line: number | null, column: number | null) {
+export function locate(thrown: unknown, location: TemplateLocation): TemplateError {
   if (thrown instanceof TemplateError && thrown.location) return thrown
-  const location = { template, line, column }
   if (thrown instanceof TemplateError) {
     const { message, kind, unknown, cause } = thrown
     return new TemplateError(message, { kind, location, cause, ...(unknown && { unknown }) })
   }
-  return new TemplateError(describe(thrown), { location, cause: thrown })
-}
-
-function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
-  if (thrown instanceof RangeError && /call stack/.test(thrown.message)) return 'nested too deeply'
-  return thrown.message
+  if (thrown instanceof RangeError && /call stack/.test(thrown.message)) {
+    return new TemplateError('nested too deeply', { kind: 'nesting', location })
+  }
+  if (thrown instanceof RangeError && /string length/.test(thrown.message)) {
+    return new TemplateError('the text grows too long', { kind: 'output', location })
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new TemplateError(message, { location, cause: thrown })
 }

@@ -1,5 +1,5 @@
 import type { HtmlToTextOptions } from 'html-to-text'
-import { stripTags } from '../jinja/text-tools.js'
+import { bareLines } from './bare-lines.js'
 
 type Formatter = NonNullable<HtmlToTextOptions['formatters']>[string]
 type Element = Parameters<Formatter>[0]
@@ -170,5 +170,5 @@ function withoutMarkup(html: string): string {
     const end = lower.indexOf(`</${name}`, index)
     at = end < 0 ? html.length : end
   }
-  return stripTags(shown.join('') + html.slice(at), true)
+  return bareLines(shown.join('') + html.slice(at))
 }

@@ -1,11 +1,12 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
+import type { UndefinedVariable } from '../jinja/environment.js'
 import {
   createEnvironment,
   type RenderedTemplate,
+  type RenderTemplateOptions,
   type TemplateEnvironment,
   type TemplateVariables,
 } from '../jinja/environment.js'
-import type { UndefinedVariable } from '../jinja/runtime.js'
 import type { MailRequest } from '../mail.js'
 import { contentFormat } from './content-format.js'
 import { hostFilters, type TemplateFilter } from './filters/host-filters.js'
@@ -31,6 +32,9 @@ export interface TemplateRenderer {
 /** What filters know of a mail, but for the part that is being rendered. */
 export type MailScope = Omit<FilterScope, 'html'>
 
+/** What a template may do with a value that is not there. */
+export type MissingValues = Pick<RenderTemplateOptions, 'strictUndefined' | 'chainUndefined'>
+
 /**
  * Makes renderers; keeps the compiled templates of every folder between them.
  *
@@ -49,7 +53,7 @@ export function createTemplateRenderers(ownFilters: Readonly<Record<string, Temp
     return made
   }
 
-  return (variables: TemplateVariables, strictUndefined: boolean, mail: MailScope): TemplateRenderer => {
+  return (variables: TemplateVariables, missingValues: MissingValues, mail: MailScope): TemplateRenderer => {
     const missing: UndefinedVariable[] = []
 
     /** Whether a filter of the last render made it out whether HTML is rendered. */
@@ -82,7 +86,7 @@ export function createTemplateRenderers(ownFilters: Readonly<Record<string, Temp
       inTemplate(field, () =>
         scoped(html, () =>
           readingFile(name, () =>
-            environmentOf(folder).file(name, variables, { autoescape, strictUndefined }),
+            environmentOf(folder).file(name, variables, { autoescape, ...missingValues }),
           ),
         ),
       )
@@ -91,7 +95,7 @@ export function createTemplateRenderers(ownFilters: Readonly<Record<string, Temp
       // An inline template may be made of an incident's text: it sees the built-in templates alone.
       inTemplate(field, () =>
         scoped(html, () =>
-          environmentOf(builtInFolder).source(source, field, variables, { autoescape, strictUndefined }),
+          environmentOf(builtInFolder).source(source, field, variables, { autoescape, ...missingValues }),
         ),
       )
 

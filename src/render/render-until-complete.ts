@@ -12,10 +12,10 @@ const mostRounds = 5
 export async function renderUntilComplete<T>(
   fetched: FetchedData,
   signal: AbortSignal | undefined,
-  render: () => Promise<T>,
+  render: (lenient: boolean) => Promise<T>,
 ): Promise<T> {
   for (let round = 0; ; round++) {
-    const outcome = await attempt(render)
+    const outcome = await attempt(() => render(false))
     const missing = fetched.missing()
     if (missing.length === 0 || ('error' in outcome && !isTemplates(outcome.error))) {
       if ('error' in outcome) throw outcome.error
@@ -29,6 +29,8 @@ export async function renderUntilComplete<T>(
         { field: 'template' },
       )
     }
+    // It stopped at something that is not there yet. What it would ask for behind that belongs to this round.
+    if ('error' in outcome) await attempt(() => render(true))
     await fetched.fetch(signal)
     throwIfAborted(signal)
   }

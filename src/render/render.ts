@@ -77,9 +77,13 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
     const { templated, subject, undefinedVariables } = await renderUntilComplete(
       fetched,
       signal,
-      async () => {
+      async (lenient) => {
         const context = templateContext(request, incident, settings)
-        const renderer = rendererOf(context, request.strictUndefined === true, scope)
+        const renderer = rendererOf(
+          context,
+          lenient ? { chainUndefined: true } : { strictUndefined: request.strictUndefined === true },
+          scope,
+        )
         return {
           templated: await renderTemplate(request, found, renderer),
           subject: renderSubject(request, found, incident, renderer),

@@ -1,5 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
-import type { UndefinedVariable } from '../jinja/runtime.js'
+import type { UndefinedVariable } from '../jinja/environment.js'
 import { TemplateError } from '../jinja/template-error.js'
 import type { Warning } from '../mail.js'
 import { nearest } from '../nearest.js'

@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEnvironment, templateVariables } from '../../src/jinja/environment.js'
+import { createEnvironment, Markup, templateVariables } from '../../src/jinja/environment.js'
 import { TemplateError } from '../../src/jinja/template-error.js'
 
 const data = {
@@ -33,105 +33,15 @@ function errorOf(source: string, options = {}): TemplateError {
   throw new Error('nothing was thrown')
 }
 
-describe('expressions', () => {
-  it.each([
-    ['{{ 1 + 2 * 3 }} {{ 7 // 2 }} {{ 7 % 4 }} {{ 2 ** 3 }} {{ - -5 }} {{ (1 + 2) * 3 }}', '7 3 3 8 5 9'],
-    ['{{ "a" ~ 1 ~ "b" }} {{ "a" + "b" }} {{ [1] + [2] }}', 'a1b ab [1, 2]'],
-    ['{{ 1 < 2 < 3 }} {{ 3 > 2 > 2 }} {{ "a" == "a" }} {{ 1 == "1" }}', 'True False True False'],
-    [
-      '{{ 1 in [1, 2] }} {{ 3 not in [1, 2] }} {{ "a" in "cat" }} {{ "id" in incident }}',
-      'True True True True',
-    ],
-    ['{{ None }}{{ none }}|{{ True }} {{ false }}', '|True False'],
-    ['{{ "yes" if [] else "no" }} {{ "yes" if {} else "no" }} {{ "yes" if not "" }}', 'no no yes'],
-    ['{{ incident.nothing or "x" }} {{ incident.id and "y" }} {{ [] or 0 or "z" }}', 'x y z'],
-    [
-      '{{ incident.tags[0] }} {{ incident.tags[-1] }} {{ incident["id"] }} {{ incident.nested.a.b }}',
-      'b C 7 1',
-    ],
-    ['{{ incident.get("id") }} {{ incident.get("nope", "-") }} {{ incident.nested.keys() }}', "7 - ['a']"],
-    ['{{ "abc".startswith("a") }} {{ "abc".endswith(("b", "c")) }}', 'True True'],
-    [
-      '{{ " x ".strip() }}{{ "--x-".strip("-") }} {{ "a,b".split(",") }} {{ "aa".replace("a", "b") }}',
-      "xx ['a', 'b'] bb",
-    ],
-    [
-      '{{ "Ab".lower() }} {{ "Ab".upper() }} {{ ", ".join(incident.tags) }} {{ incident.items() | length }}',
-      'ab AB b, a, C 7',
-    ],
-    [
-      '{{ incident.name }}|{{ incident.name | safe }}|{{ incident.name | e }}',
-      'R&amp;D &lt;x&gt;|R&D <x>|R&amp;D &lt;x&gt;',
-    ],
-    ['{{ incident.tags | sort | join }} {{ incident.tags | first }} {{ incident.tags | length }}', 'abC b 3'],
-    [
-      '{{ "<p>a</p> <b>b</b> &amp; c" | striptags }}|{{ "<p>a</p><p>b</p>" | striptags(true) }}',
-      'a b &amp; c|a\nb',
-    ],
-    [
-      '{{ nope | default("d") }} {{ "" | default("d", true) }} {{ incident.nope | default("d", boolean=true) }}',
-      'd d d',
-    ],
-    ['{{ {"a": [1, none, "x"]} }} {{ {"a": 1} | tojson }}', '{&#39;a&#39;: [1, None, &#39;x&#39;]} {"a": 1}'],
-    [
-      '{{ 1 is defined }} {{ nope is undefined }} {{ none is none }} {{ 4 is divisibleby(2) }} {{ 1 is not string }}',
-      'True True True True True',
-    ],
-    [
-      '{{ "a long text" | truncate(6) }} {{ 3.456 | round(1) }} {{ "x y" | title }} {{ "12" | int + 1 }}',
-      'a long... 3.5 X Y 13',
-    ],
-    [
-      '{{ [{"n": {"k": 2} }, {"n": {"k": 1} }] | sort(attribute="n.k") | map(attribute="n.k") | join(",") }}',
-      '1,2',
-    ],
-  ])('%s', (source, expected) => {
-    expect(text(source).replaceAll('&#39;', "'")).toBe(expected.replaceAll('&#39;', "'"))
-  })
-})
-
-describe('statements', () => {
-  it('loop over lists, the keys of a mapping, and its pairs', () => {
-    expect(
-      text('{% for t in incident.tags %}{{ loop.index }}{{ t }}{{ "," if not loop.last }}{% endfor %}'),
-    ).toBe('1b,2a,3C')
-    expect(text('{% for k in incident.nested %}{{ k }}{% endfor %}')).toBe('a')
-    expect(text('{% for k, v in incident.nested %}{{ k }}{{ v.b }}{% endfor %}')).toBe('a1')
-    expect(text('{% for k, v in incident.nested.items() %}{{ k }}{{ v.b }}{% endfor %}')).toBe('a1')
-    expect(text('{% for x in [] %}x{% else %}none{% endfor %}')).toBe('none')
-  })
-
-  it('branch, switch, set, capture, filter blocks and raw text', () => {
-    expect(text('{% if [] %}a{% elif incident.id == 7 %}b{% else %}c{% endif %}')).toBe('b')
-    expect(
-      text('{% set a, b = 1 %}{{ a }}{{ b }}{% set c %}<i>{{ incident.name }}</i>{% endset %}{{ c }}'),
-    ).toBe('11<i>R&amp;D &lt;x&gt;</i>')
-    expect(text('{% filter upper %}a{{ 1 }}b{% endfilter %}{% raw %}{{ x }}{% endraw %}')).toBe('A1B{{ x }}')
-    expect(text('{% switch 2 %}{% case 1 %}a{% case 2 %}b{% default %}c{% endswitch %}')).toBe('b')
-  })
-
-  it('macros take arguments by place, by name and by default, and a caller', () => {
-    expect(
-      text('{% macro m(a, b=2) %}{{ a }}{{ b }}{% endmacro %}{{ m(1) }} {{ m(1, 3) }} {{ m(b=5, a=4) }}'),
-    ).toBe('12 13 45')
-    expect(text('{% macro m() %}[{{ caller() }}]{% endmacro %}{% call m() %}x{% endcall %}')).toBe('[x]')
-  })
-
-  it('white space control takes off what it stands beside', () => {
-    expect(text('a \n {%- if 1 -%} \n b \n {%- endif -%} \n c {{- 1 -}} d {#- x -#} e')).toBe('abc1de')
-    expect(text('a {% if 1 %} b {% endif %} c')).toBe('a  b  c')
-  })
-})
-
 describe('what is undefined', () => {
   it('prints nothing and is named with its place', () => {
     const { text: printed, undefinedVariables } = rendered(
-      'a{{ nope }}\n {{ incident.x.y }}{{ incident["two words"] | upper }}{% for a in missing %}{% endfor %}{{ f(1) if g }}',
+      'a{{ nope }}\n {{ incident.x }}{{ incident["two words"] | upper }}{% for a in missing %}{% endfor %}{{ f(1) if g }}',
     )
     expect(printed).toBe('a\n ')
     expect(undefinedVariables.map(({ name, line }) => `${name}:${line}`)).toEqual([
       'nope:1',
-      'incident.x.y:2',
+      'incident.x:2',
       'incident.two words:2',
       'missing:2',
     ])
@@ -156,17 +66,34 @@ describe('errors say where', () => {
   it.each([
     ['\n\n  {{ 1 | uper }}', 'uper', 3],
     ['\n{{ nope() }}', 'nope is undefined, so it cannot be called', 2],
-    ['\n{{ template_helper.get_datatable("x") }}', 'template_helper.get_datatable is undefined', 2],
+    ['\n{{ template_helper.get_datatable("x") }}', "'template_helper' is undefined", 2],
+    ['\n{{ incident.get_datatable("x") }}', 'incident.get_datatable is undefined', 2],
+    ['\n{{ incident.x.y }}', "'dict object' has no attribute 'x'", 2],
     ['{% if %}', '', 1],
-    ['a\n{% for x in 1 %}{% endfor %}', '1 is not a list', 2],
+    ['a\n{% for x in 1 %}{% endfor %}', "'int' object is not iterable", 2],
     ['a\n{{ 1 / 0 }}', 'division by zero', 2],
-    ['a\n{% nope %}', 'unknown block tag: nope', 2],
+    ['a\n{% nope %}', 'there is no tag named "nope"', 2],
+    ['{% if x %}\n{% endfor %}', 'expected elif or else or endif', 2],
+    ['{% for x y %}{% endfor %}', 'expected in, found "y"', 1],
+    ['{{ 1\n 2 }}', 'expected }}, found "2"', 2],
+    ['{% macro m(a) %}{% endmacro %}\n{{ m(1, 2) }}', 'at most 1 argument, not 2', 2],
+    ['{% macro m(a) %}\n{{ a / 0 }}{% endmacro %}\n\n{{ m(1) }}', 'division by zero', 2],
     ['{{ "a" is odder }}', 'odder', 1],
     ['\n{% include "x.html" %}', 'x.html', 2],
   ])('%j', (source, message, line) => {
     const error = errorOf(source)
     expect(error.message).toContain(message)
     expect(error.location).toMatchObject({ template: 'mail', line })
+  })
+
+  it('an unknown test, tag and argument come with those there are', () => {
+    expect(errorOf('{{ 1 is od }}').unknown).toMatchObject({ known: expect.arrayContaining(['odd']) })
+    expect(errorOf('{% fro x in y %}').unknown).toMatchObject({ known: expect.arrayContaining(['for']) })
+    expect(errorOf('{% if 1 %}{% endfi %}').unknown).toMatchObject({
+      known: expect.arrayContaining(['endif']),
+    })
+    const macro = '{% macro m(colour) %}{% endmacro %}{{ m(color=1) }}'
+    expect(errorOf(macro).unknown).toEqual({ name: 'color', known: ['colour'] })
   })
 
   it('an unknown filter comes with those there are', () => {
@@ -220,9 +147,9 @@ describe('template files', () => {
     )
     await writeFile(
       join(folder, 'inc.html'),
-      '{% for t in incident.tags %}{% include "part.html" %}{% endfor %}{% include "nope.html" ignore missing %}',
+      '{% for t in incident.tags %}{% set n = loop.index %}{% include "part.html" %}{% endfor %}{% include "nope.html" ignore missing %}',
     )
-    await writeFile(join(folder, 'part.html'), '[{{ t }}{{ loop.index }}]')
+    await writeFile(join(folder, 'part.html'), '[{{ t }}{{ n }}]')
     await writeFile(join(folder, 'broken.html'), 'x\n\n{{ 1 | nofilter }}')
     await writeFile(join(folder, 'outer.html'), '\n{% include "broken.html" %}')
     await writeFile(join(folder, 'self.html'), '{% include "self.html" %}')
@@ -264,5 +191,68 @@ describe('template files', () => {
     await writeFile(join(folder, 'changing.html'), 'two')
     await utimes(join(folder, 'changing.html'), new Date(), new Date(Date.now() + 5000))
     expect(file('changing.html', env)).toBe('two')
+  })
+})
+
+describe('what an environment adds', () => {
+  const own = createEnvironment({
+    folders: [],
+    filters: { shout: { parameters: ['text', 'mark'], call: (text, mark = '!') => `${text}${mark}` } },
+    tests: { short: { parameters: ['text'], call: (text) => String(text).length < 3 } },
+    globals: {
+      product: 'mailer <3',
+      twice: { parameters: ['number'], call: (number: unknown) => Number(number) * 2 },
+    },
+    tags: {
+      box: {
+        body: true,
+        render: ({ named }, body) => new Markup(`<div class="${named.kind}">${body}</div>`),
+      },
+      greet: { render: ({ placed }) => `hello ${placed.join(' and ')}` },
+    },
+  })
+  const go = (source: string) =>
+    own.source(source, 'mail', templateVariables(data), { autoescape: true }).text
+
+  it('filters, whose results are escaped', () => {
+    expect(go('{{ "<a>" | shout }} {{ "b" | shout(mark="?") }} {{ ["x"] | map("shout") | first }}')).toBe(
+      '&lt;a&gt;! b? x!',
+    )
+  })
+
+  it('tests', () => {
+    expect(
+      go('{{ "ab" is short }} {{ "abc" is not short }} {{ ["a", "bcd"] | select("short") | list }}'),
+    ).toBe('True True [&#39;a&#39;]')
+  })
+
+  it('globals, which imported templates see too', () => {
+    expect(go('{{ product }} {{ twice(4) }} {{ twice(number=5) }}')).toBe('mailer &lt;3 8 10')
+  })
+
+  it('tags with and without a body; text is escaped, markup is not', () => {
+    expect(go('{% box kind="note" %}{{ incident.name }}{% endbox %}')).toBe(
+      '<div class="note">R&amp;D &lt;x&gt;</div>',
+    )
+    expect(go('{% greet "a", "<b>" %}')).toBe('hello a and &lt;b&gt;')
+    expect(() => go('{% box %}')).toThrow('{% endbox %} is missing')
+  })
+
+  it('none of which another environment knows', () => {
+    expect(() => text('{{ 1 | shout }}')).toThrow('there is no filter named "shout"')
+    expect(() => text('{% greet 1 %}')).toThrow('there is no tag named "greet"')
+  })
+})
+
+describe('the bounds of a render', () => {
+  it.each([
+    ['steps', { steps: 100 }, '{% for i in range(1000) %}{% endfor %}'],
+    ['output', { output: 100 }, '{% for i in range(1000) %}text{% endfor %}'],
+    ['nesting', { nesting: 10 }, '{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}'],
+    ['time', { time: -1 }, '{% for i in range(99999) %}{% endfor %}'],
+  ] as const)('%s, with an error of its own', (kind, bounds, source) => {
+    const bounded = createEnvironment({ folders: [], bounds })
+    const run = () => bounded.source(source, 'mail', templateVariables({}), { autoescape: true })
+    expect(run).toThrow(expect.objectContaining({ kind }))
   })
 })

@@ -87,6 +87,18 @@ describe('a template cannot run code', () => {
     '{{ process }}{{ require }}{{ globalThis }}{{ global }}{{ runtime }}{{ context }}{{ frame }}{{ env }}{{ this }}',
     '{{ self.constructor }}{{ arguments }}{{ Function }}{{ eval("1") }}',
     '{{ {"toString": range} ~ "" }}{{ {"valueOf": range} + 1 }}{{ {"toJSON": range}|tojson }}',
+    `{% macro m() %}{% endmacro %}{{ m.__init__.__globals__ }}{{ m._func.constructor("${code}")() }}`,
+    `{{ self.__init__.constructor("${code}")() }}{{ self._TemplateReference__context }}`,
+    `{% block a %}{{ super.constructor("${code}")() }}{{ self.a.call.constructor("${code}")() }}{% endblock %}`,
+    `{% for x in [1] %}{{ loop.cycle.constructor("${code}")() }}{{ loop["constructor"]("${code}")() }}{% endfor %}`,
+    `{% set n = namespace() %}{% set n.constructor = 1 %}{% set n.__proto__ = range %}{{ n.constructor.constructor("${code}")() }}`,
+    `{{ "{0.constructor}".format(range) }}{{ "{0.__class__}"|format(range) }}`,
+    `{{ range.__self__ }}{{ "".__class__.__mro__ }}{{ [].__class__ }}{{ lipsum.__globals__.os }}`,
+    `{{ [range]|map("constructor")|list }}`,
+    `{{ [range]|map(attribute="call.constructor")|list }}`,
+    `{% for __proto__ in [range] %}{{ constructor }}{{ __proto__.constructor }}{% endfor %}`,
+    `{% macro constructor(__proto__, hasOwnProperty=1) %}{{ kwargs }}{{ __proto__ }}{% endmacro %}{{ constructor(1, __proto__=2, toString=3) }}`,
+    `{% with __proto__ = range, constructor = 2 %}{{ toString }}{% endwith %}`,
     '{{ r/x/.constructor }}',
     '{{ "x".replace(r/x/g, "y") }}',
     '{% import "x" as __proto__ %}',
@@ -149,7 +161,6 @@ describe('a template cannot run code', () => {
       '$' + '{1}',
       '*/',
       'a;b',
-      'é',
       'a\u200bb',
       '@',
     ]
@@ -181,7 +192,7 @@ describe('a template cannot change what comes after it', () => {
     const before = structuredClone(data)
     const environment = createEnvironment({ folders: [] })
     const source = `{% set l = incident.list %}{{ l|sort|join }}{{ l|reverse|join }}{{ incident.list.copy() }}
-      {% macro m(a) %}{{ a }}{% endmacro %}{{ m(incident.nested) }}{% for k, v in incident.nested %}{% set v = 2 %}{% endfor %}`
+      {% macro m(a) %}{{ a }}{% endmacro %}{{ m(incident.nested) }}{% for k, v in incident.nested.items() %}{% set v = 2 %}{% endfor %}{% do incident.list.append(1) %}{% do incident.nested.update({'x': 2}) %}`
     environment.source(source, 'test', templateVariables(data), { autoescape: true })
     expect(data).toEqual(before)
   })
@@ -233,7 +244,7 @@ describe('data cannot harm the render', () => {
   it('joining, adding and macros do not lose the escaping', () => {
     const variables = templateVariables({ name: '<b>' })
     const environment = createEnvironment({ folders: [] })
-    const source = `{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}{{ m(name) }}|{{ name ~ "" }}|{{ name + name }}|{{ [name]|join(name) }}|{{ name|upper }}|{{ name|replace("b", "<s>") }}|{{ "<hr>"|safe|replace("hr", name) }}|{{ m(1) ~ name }}|{{ [m(1), name]|join }}|{{ name|nl2br }}|{% set c %}{{ name }}{% endset %}{{ c }}`
+    const source = `{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}{{ m(name) }}|{{ name ~ "" }}|{{ name + name }}|{{ [name]|join(name) }}|{{ name|upper }}|{{ name|replace("b", "<s>") }}|{{ "<hr>"|safe|replace("hr", name) }}|{{ m(1) ~ name }}|{{ [m(1), name]|join }}|{% set c %}{{ name }}{% endset %}{{ c }}`
     const parts = environment.source(source, 'test', variables, { autoescape: true }).text.split('|')
     expect(parts[0]).toBe('<i>&lt;b&gt;</i>')
     for (const part of parts.slice(1))
@@ -247,11 +258,17 @@ describe('a render is bounded', () => {
     '{{ range(0, 1, 0) }}',
     '{{ range(0, 1, 0.0000001) }}',
     '{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}',
-    '{% set x = "a" %}{% for i in range(99) %}{% set x = x ~ x %}{% endfor %}{{ x }}',
-    '{% set x = [1] %}{% for i in range(99) %}{% set x = x + x %}{% endfor %}',
-    '{% set x = [1] %}{% for i in range(99) %}{% set x = [x, x] %}{% endfor %}{{ x }}',
-    '{% set x = [1] %}{% for i in range(90) %}{% set x = [x, x] %}{% endfor %}{{ x|tojson }}',
-    '{% set x = [1] %}{% for i in range(60) %}{% set x = [x, x] %}{% endfor %}{{ template_helper.shout(x) }}',
+    '{% set n = namespace(x="a") %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}',
+    '{% set n = namespace(x=[1]) %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}',
+    '{% set n = namespace(x=[1]) %}{% for i in range(99) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}',
+    '{% set n = namespace(x=[1]) %}{% for i in range(90) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x|tojson }}',
+    '{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ template_helper.shout(n.x) }}',
+    '{% set n = namespace(x=(1, 1)) %}{% for i in range(60) %}{% set n.x = (n.x, n.x) %}{% endfor %}{{ {n.x: 1} }}',
+    '{% set l = [1] %}{% for x in l %}{% do l.append(1) %}{% endfor %}',
+    '{% for n in [1] recursive %}{{ loop([1]) }}{% endfor %}',
+    '{% set l = [1] %}{% do l.append(l) %}{% for n in l recursive %}{{ loop(l) }}{% endfor %}',
+    '{% block a %}{{ self.a() }}{% endblock %}',
+    '{{ "%1000000000d"|format(1) }}',
     '{{ "x"|center(500000000) }}',
     '{{ "x" * 500000000 }}',
     '{{ "a\nb"|indent(500000000) }}',
@@ -259,19 +276,13 @@ describe('a render is bounded', () => {
     '{% set x = "aaaaaaaaaa" * 100000 %}{{ x.replace("a", x) }}',
     '{% set x = "," * 100000 %}{{ x.join(x) }}',
     '{% set x = "aaaaaaaaaa" * 100000 %}{% for i in range(99) %}{{ x }}{% endfor %}',
-    '{% set x = range(90000) + range(90000) %}{% for i in range(90000) %}{% set y = x + x %}{% endfor %}',
-    '{% set x = range(90000) + range(90000) %}{% for i in range(90000) %}{{ -1 in x }}{% endfor %}',
-    '{% set x = range(90000) %}{% for i in range(90000) %}{{ x.copy() | length }}{% endfor %}',
-    '{% set x = "aaaaaaaaaa" * 500000 %}{% for i in range(90000) %}{{ x ~ "b" == x ~ "c" }}{% endfor %}',
-    '{% set x = "aaaaaaaaaa" * 500000 %}{% for i in range(90000) %}{{ x.startswith("b") }}{{ x.count("b") }}{% endfor %}',
     '{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}',
     '{% macro m(n) %}{{ m(n) ~ m(n) }}{% endmacro %}{{ m(1) }}',
     `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`,
     `{{ ${'-'.repeat(50_000)}1 }}`,
     `{% for i in range(99999) %}${'x'.repeat(1000)}{% endfor %}`,
     'x'.repeat(1_000_001),
-    '{{ [1]|batch(0) }}',
-    '{{ [1]|slice(1e9) }}{{ [1]|slice(999999999) }}',
+    '{{ [1]|slice(999999999)|list }}',
   ]
   it.each(hungry)('%s', (source) => {
     expect(attempt(source)).toMatch(/^error: /)
@@ -335,7 +346,7 @@ describe('templates are loaded from their folders only', () => {
     '"sub"',
     '"/etc/passwd"',
     '"file:///etc/passwd"',
-    '["good.html"]',
+    '["../secret.html", "link.html"]',
     'none',
     'range',
     '{"toString": range}',

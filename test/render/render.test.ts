@@ -54,12 +54,12 @@ describe('which content a mail has', () => {
 
   it('a plain-text template is never escaped', async () => {
     const mail = await go({ template: 'plain' })
-    expect(mail).toMatchObject({ html: null, text: 'Name: R&D laptop <lost>\n', imageFolder: null })
+    expect(mail).toMatchObject({ html: null, text: 'Name: R&D laptop <lost>', imageFolder: null })
   })
 
   it('what an incident says does not make a text HTML', async () => {
     const mail = await go({ template: 'plain', incident: { id: 1, name: '<b>bold</b><table><tr><td>' } })
-    expect(mail).toMatchObject({ html: null, text: 'Name: <b>bold</b><table><tr><td>\n' })
+    expect(mail).toMatchObject({ html: null, text: 'Name: <b>bold</b><table><tr><td>' })
   })
 
   it('a template with a twin and a subject of its own', async () => {

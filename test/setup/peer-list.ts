@@ -1,7 +1,9 @@
 /** A program of someone else's that the tests hold us against. */
-interface Peer {
+export interface Peer {
   /** What has to be found on the PATH or in the system's own folders. */
   readonly programs: readonly string[]
+  /** A program and its arguments that succeeds where all is there: a library, say. */
+  readonly check?: readonly [string, ...string[]]
   /** The Debian packages that bring them. */
   readonly packages: readonly string[]
   /** Whether it can be started by root alone. */
@@ -22,6 +24,12 @@ export const peerList = {
     programs: ['dovecot', '/usr/lib/dovecot/imap-login'],
     packages: ['dovecot-core', 'dovecot-imapd'],
     root: true,
+  },
+  jinja2: {
+    programs: ['/usr/bin/python3'],
+    check: ['/usr/bin/python3', '-c', 'import jinja2'],
+    packages: ['python3-jinja2'],
+    root: false,
   },
 } as const satisfies Record<string, Peer>
 

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { installPackages } from './install-packages.js'
-import { type PeerName, peerList, peerNames } from './peer-list.js'
+import { type Peer, type PeerName, peerList, peerNames } from './peer-list.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -46,8 +47,12 @@ async function install(missing: readonly PeerName[]): Promise<string> {
 }
 
 function isThere(name: PeerName): boolean {
-  const { programs, root } = peerList[name]
-  return (!root || process.getuid?.() === 0) && programs.every(isProgram)
+  const { programs, root, check }: Peer = peerList[name]
+  return (!root || process.getuid?.() === 0) && programs.every(isProgram) && succeeds(check)
+}
+
+function succeeds([program, ...args]: readonly string[] = []): boolean {
+  return program === undefined || spawnSync(program, args, { stdio: 'ignore' }).status === 0
 }
 
 function isProgram(name: string): boolean {

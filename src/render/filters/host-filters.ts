@@ -1,4 +1,4 @@
-import { type HostFunction, Markup } from '../../jinja/values.js'
+import { type HostFilter, Markup } from '../../jinja/environment.js'
 import { type FilterScope, type MailFilter, mailFilters } from './mail-filters.js'
 import { SafeHtml } from './safe-html.js'
 
@@ -15,36 +15,24 @@ export type TemplateFilter = (value: unknown, ...args: unknown[]) => unknown
 export function hostFilters(
   scope: () => FilterScope,
   own: Readonly<Record<string, TemplateFilter>> = {},
-): Record<string, HostFunction> {
+): Record<string, HostFilter> {
   const made = Object.entries(mailFilters).map(([name, filter]) => [name, hostFilter(filter, scope)] as const)
   const added = Object.entries(own).map(([name, call]) => [name, ownFilter(call)] as const)
-  return Object.fromEntries<HostFunction>([...made, ...added])
+  return Object.fromEntries<HostFilter>([...made, ...added])
 }
 
-function ownFilter(filter: TemplateFilter): HostFunction {
+function ownFilter(filter: TemplateFilter): HostFilter {
+  return { parameters: '*', call: (value, ...args) => output(filter(value, ...args)) }
+}
+
+function hostFilter({ parameters, keepsHtml, call }: MailFilter, scope: () => FilterScope): HostFilter {
   return {
-    parameters: [],
-    call: (value, ...args) => output(filter(plainValue(value), ...args.map(plainValue)), false),
+    parameters: parameters.split(' '),
+    keepsMarkup: keepsHtml ?? false,
+    call: (value, ...args) => output(call(scope(), value, ...args)),
   }
 }
 
-function hostFilter({ parameters, keepsHtml, call }: MailFilter, scope: () => FilterScope): HostFunction {
-  return {
-    parameters: parameters.split(' ').map((name) => name.replace('?', '')),
-    call(value, ...args) {
-      const marked = keepsHtml === true && value instanceof Markup
-      return output(call(scope(), plainValue(value), ...args.map(plainValue)), marked)
-    },
-  }
-}
-
-function output(value: unknown, marked: boolean): unknown {
-  if (value instanceof SafeHtml) return new Markup(value.html)
-  return marked ? new Markup(String(value)) : value
-}
-
-/** A value of a template as a filter sees it: marked-up text is a string. */
-function plainValue(value: unknown): unknown {
-  if (value instanceof Markup) return value.html
-  return Array.isArray(value) ? value.map(plainValue) : value
+function output(value: unknown): unknown {
+  return value instanceof SafeHtml ? new Markup(value.html) : value
 }

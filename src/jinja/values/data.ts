@@ -1,0 +1,139 @@
+import { TemplateError } from '../template-error.js'
+import { bind } from './bind.js'
+import { DictView, dataDict, dictEntries, dictSet, isDict, makeDict, viewItems } from './dict.js'
+import { float, integer } from './numbers.js'
+import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
+
+const deepest = 100
+const largest = 2_000_000
+
+/** A function of the host, by the names of its parameters. */
+export interface HostFunction {
+  /** The names, in order, by which keyword arguments find their place. */
+  readonly parameters: readonly string[]
+  readonly call: (...args: unknown[]) => unknown
+}
+
+/**
+ * A copy of JSON-like data for a template: mappings lose their prototypes, functions and other live objects
+ * stay outside. Nothing a template does can reach the original. JavaScript's undefined stays undefined: in a
+ * mapping it is left out, in a list it becomes None.
+ *
+ * @throws TemplateError where data is too deep (or contains itself) or too large.
+ */
+export function fromData(data: unknown): Value {
+  return copied(data, 0, { left: largest })
+}
+
+function copied(data: unknown, depth: number, budget: { left: number }): Value {
+  if (typeof data === 'string') return data
+  if (typeof data === 'number') return fromNumber(data)
+  if (typeof data === 'bigint') return integer(Number(data))
+  if (typeof data !== 'object')
+    return typeof data === 'function' || typeof data === 'symbol' ? undefined : data
+  if (data === null || (Object.getPrototypeOf(data) !== Object.prototype && isValue(data))) return data
+  if (data instanceof Date) return Number.isNaN(data.getTime()) ? null : data.toISOString()
+  if (depth > deepest) throw new TemplateError(`data is more than ${deepest} levels deep, or contains itself`)
+  // A list that holds another twice, and so on for some levels, is small to write and endless to copy.
+  if (--budget.left < 0) throw new TemplateError(`data has more than ${largest} parts`)
+  if (Array.isArray(data)) {
+    budget.left -= data.length
+    const copy: Value[] = []
+    for (let place = 0; place < data.length; place++) {
+      const item = copied(data[place], depth + 1, budget)
+      copy.push(item === undefined ? null : item)
+    }
+    return copy
+  }
+  if (data instanceof Tuple) {
+    return new Tuple(
+      data.items.map((item) => copied(item, depth + 1, budget) ?? null),
+      data.names,
+    )
+  }
+  return data instanceof Map
+    ? copiedMap(data, depth, budget)
+    : copiedObject(data as Record<string, unknown>, depth, budget)
+}
+
+/** Most of a render's data are objects: copied key by key, since a list of pairs costs more than the copy. */
+function copiedObject(data: Record<string, unknown>, depth: number, budget: { left: number }): Value {
+  const keys = Object.keys(data)
+  // What has many keys is kept in a Map, which knows how many without counting.
+  if (keys.length > 256) return copiedMap(new Map(Object.entries(data)), depth, budget)
+  budget.left -= keys.length
+  const copy = dataDict()
+  for (const key of keys) {
+    const made = copied(data[key], depth + 1, budget)
+    if (made !== undefined) copy[key] = made
+  }
+  return copy
+}
+
+function copiedMap(data: ReadonlyMap<unknown, unknown>, depth: number, budget: { left: number }): Value {
+  budget.left -= data.size
+  const made = makeDict()
+  for (const [key, value] of data) {
+    const copy = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
+    if (copy !== undefined) dictSet(made, key, copy)
+  }
+  return made
+}
+
+/** JSON writes large floats with an exponent and large integers without: so do we tell them apart. */
+function fromNumber(number: number): Value {
+  return Number.isInteger(number) && Math.abs(number) < 1e21 ? integer(number) : float(number)
+}
+
+/** Whether an object is a value of the engine's own already, and cannot change. */
+function isValue(data: object): boolean {
+  return (
+    data instanceof Markup ||
+    data instanceof Float ||
+    data instanceof Callable ||
+    data instanceof Host ||
+    data instanceof Range ||
+    data instanceof Undefined ||
+    data instanceof Bytes
+  )
+}
+
+/** A host's function as a template calls it: arguments bound by place and name, the result copied. */
+export function hostCallable(name: string, { parameters, call }: HostFunction): Callable {
+  const optional = parameters.map((parameter) => `${parameter.replace('?', '')}?`)
+  return new Callable((args) => {
+    const result = fromData(call(...bind(name, optional, args).map(toData)))
+    return result === undefined ? null : result
+  }, name)
+}
+
+/** A value as the host sees it: plain data, marked-up text a string, what is undefined undefined. */
+export function toData(value: Value): unknown {
+  return plain(value, 0, { left: largest })
+}
+
+function plain(value: Value, depth: number, budget: { left: number }): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > deepest) throw new TemplateError(`a value is more than ${deepest} levels deep`)
+  if (--budget.left < 0) throw new TemplateError(`a value has more than ${largest} parts`)
+  if (value instanceof Markup) return value.html
+  if (value instanceof Float) return value.value
+  if (value instanceof Undefined || value instanceof Callable || value instanceof Host) return undefined
+  const items = itemsIn(value)
+  if (items) return Array.from(items, (item) => plain(item, depth + 1, budget))
+  if (!isDict(value)) return undefined
+  const made: Record<string, unknown> = Object.create(null)
+  for (const [key, item] of dictEntries(value)) {
+    if (typeof key === 'string' || typeof key === 'number') made[String(key)] = plain(item, depth + 1, budget)
+  }
+  return made
+}
+
+function itemsIn(value: object): Iterable<Value> | undefined {
+  if (Array.isArray(value)) return value
+  if (value instanceof Tuple) return value.items
+  if (value instanceof Lazy) return value.items
+  if (value instanceof DictView) return viewItems(value)
+  if (value instanceof Range) return Array.from({ length: value.length }, (_, place) => value.at(place))
+  return value instanceof Bytes ? value.bytes : undefined
+}
