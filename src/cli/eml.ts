@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { MimeMail } from '../mail.js'
 import { messageBytes } from '../mime.js'
@@ -24,13 +26,19 @@ export async function writeEml(mail: MimeMail, file: string): Promise<void> {
   }
 }
 
+/**
+ * Puts a new file in the place of what is there, also of a link: what it leads to is not ours. A device or pipe
+ * is written into.
+ */
 async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+  const present = await stat(path).catch(() => null)
+  if (present && !present.isFile()) return await writeFile(path, bytes, { flag: constants.O_WRONLY })
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    // A file that was there before keeps its mode otherwise; a device or pipe has one of its own.
-    if ((await file.stat()).isFile()) await file.chmod(0o600)
-    await file.writeFile(bytes)
-  } finally {
-    await file.close()
+    await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600 })
+    await rename(temporary, path)
+  } catch (thrown) {
+    await rm(temporary, { force: true })
+    throw thrown
   }
 }

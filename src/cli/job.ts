@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
 import type { MailRequest } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
+import { readRegularFile } from '../read-file.js'
 import { checkRequest } from '../schemas/job.js'
 
 /** A job, and where its relative paths start. */
@@ -17,11 +16,12 @@ export interface Job {
 /**
  * Reads a job from a file, or from stdin where none is named.
  *
- * @throws IncidentMailerError `USAGE` where stdin is a terminal; `FILE_NOT_FOUND`, `FILE_UNREADABLE`;
+ * @throws IncidentMailerError `USAGE` where stdin is a terminal; `FILE_NOT_FOUND`, `FILE_UNREADABLE`, also for a
+ * pipe or device; `TOO_LARGE`;
  * `INVALID_REQUEST` for what is no job
  */
 export async function readJob(file: string | undefined, signal: AbortSignal): Promise<Job> {
-  const bytes = file === undefined ? await readStdin(signal) : await readJobFile(file)
+  const bytes = file === undefined ? await readStdin(signal) : await readJobFile(file, signal)
   const request = checkRequest(parse(bytes, file ?? 'stdin'))
   return { request, folder: file === undefined ? process.cwd() : dirname(resolve(file)) }
 }
@@ -31,8 +31,16 @@ async function readStdin(signal: AbortSignal): Promise<Buffer> {
     throw new IncidentMailerError('USAGE', 'there is no job; pipe its JSON in, or name its file: --job FILE')
   }
   try {
-    return await buffer(addAbortSignal(signal, process.stdin))
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of addAbortSignal(signal, process.stdin)) {
+      size += chunk.length
+      if (size > LARGEST) throw tooLarge('stdin')
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
   } catch (cause) {
+    if (cause instanceof IncidentMailerError) throw cause
     throwIfAborted(signal)
     throw new IncidentMailerError('FILE_UNREADABLE', `cannot read the job from stdin: ${messageOf(cause)}`, {
       stage: 'request',
@@ -41,11 +49,14 @@ async function readStdin(signal: AbortSignal): Promise<Buffer> {
   }
 }
 
-async function readJobFile(file: string): Promise<Buffer> {
+async function readJobFile(file: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return await readRegularFile(file, { largest: LARGEST, signal })
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throwIfAborted(signal)
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null
+    if (code === 'EFBIG') throw tooLarge(file)
+    const missing = code === 'ENOENT'
     throw new IncidentMailerError(
       missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
       `cannot read the job: ${messageOf(cause)}`,
@@ -53,6 +64,17 @@ async function readJobFile(file: string): Promise<Buffer> {
     )
   }
 }
+
+function tooLarge(source: string): IncidentMailerError {
+  return new IncidentMailerError(
+    'TOO_LARGE',
+    `the job (${source}) has more than ${LARGEST} octets; name files to attach by their path`,
+    { stage: 'request' },
+  )
+}
+
+/** In octets: what may be attached in base64, and then some. */
+const LARGEST = 100_000_000
 
 function parse(bytes: Uint8Array, source: string): unknown {
   try {

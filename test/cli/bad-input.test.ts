@@ -164,6 +164,12 @@ describe('a bad job ends with 65', () => {
     expect(error.message).toContain('the job must be an object')
   })
 
+  it('a job of more than 100 MB', async () => {
+    const { code, error } = await attempt(' '.repeat(100_000_001))
+    expect(code).toBe(65)
+    expect(error).toMatchObject({ code: 'TOO_LARGE' })
+  })
+
   it('text that is not UTF-8', async () => {
     const cwd = await cli.folder({ 'job.json': Buffer.from('{"body": "M\xfcller"}', 'latin1') })
     const result = await cli.run(['send', '--job', 'job.json'], { cwd })
@@ -189,6 +195,12 @@ describe('a missing file ends with 66', () => {
     const { code, error } = await attempt({ ...GOOD, attachments: [{ path: 'nowhere.pdf' }] })
     expect(code).toBe(66)
     expect(error).toMatchObject({ code: 'FILE_NOT_FOUND', field: 'attachments[0].path' })
+  })
+
+  it('a job that is a device, and would never end', async () => {
+    const { code, error } = await attempt(GOOD, { args: ['send', '--job', '/dev/zero'] })
+    expect(code).toBe(66)
+    expect(error).toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('regular file') })
   })
 
   it('a job that is a folder', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportSchema } from '../../src/schemas/report.js'
@@ -235,6 +235,18 @@ describe('send --eml', () => {
     expect((await readdir(cwd)).sort()).toEqual(['mail.eml', 'mail.eml.2', 'mail.eml.3'])
     expect((await stat(join(cwd, 'mail.eml.3'))).mode & 0o777).toBe(0o600)
     expect(reportOn(result)).toMatchObject({ encrypted: true, outcome: null })
+  })
+
+  it('takes the place of a link, and leaves alone what it leads to', async () => {
+    const { cwd } = await serverWith({})
+    await writeFile(join(cwd, 'precious'), 'precious', { mode: 0o644 })
+    await symlink('precious', join(cwd, 'mail.eml'))
+    const result = await cli.run(['send', '--eml', 'mail.eml'], { cwd, stdin: JOB })
+    expect(result.code).toBe(0)
+    expect(await readFile(join(cwd, 'precious'), 'utf8')).toBe('precious')
+    expect((await stat(join(cwd, 'precious'))).mode & 0o777).toBe(0o644)
+    expect((await readFile(join(cwd, 'mail.eml'))).length).toBe(reportOn(result).size)
+    expect((await readdir(cwd)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
   it('leaves a device as it is', async () => {
