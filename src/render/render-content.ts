@@ -1,12 +1,14 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
+import type { UndefinedVariable } from '../jinja/environment.js'
 import {
   createEnvironment,
+  type HostFunction,
   type RenderedTemplate,
   type TemplateEnvironment,
   type TemplateVariables,
 } from '../jinja/environment.js'
-import type { UndefinedVariable } from '../jinja/environment.js'
 import type { MailRequest } from '../mail.js'
+import { bareLines } from './bare-lines.js'
 import { contentFormat } from './content-format.js'
 import { builtInFolder, type FoundTemplate, type TemplateFile } from './find-template.js'
 import { inTemplate } from './template-problem.js'
@@ -33,7 +35,10 @@ export function createTemplateRenderers() {
   function environmentOf(folder: string): TemplateEnvironment {
     const known = environments.get(folder)
     if (known) return known
-    const made = createEnvironment({ folders: [...new Set([folder, builtInFolder])] })
+    const made = createEnvironment({
+      folders: [...new Set([folder, builtInFolder])],
+      filters: { plain_text: plainText },
+    })
     environments.set(folder, made)
     return made
   }
@@ -90,6 +95,12 @@ export function createTemplateRenderers() {
       undefinedVariables: () => missing,
     }
   }
+}
+
+/** For text parts: rich text with its lines kept and its tags gone, which `striptags` makes one line of. */
+const plainText: HostFunction = {
+  parameters: ['html'],
+  call: (html) => (typeof html === 'string' ? bareLines(html) : html),
 }
 
 /** A file that went away or may not be read since it was found. */
