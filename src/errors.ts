@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'FORBIDDEN_HEADER'
   | 'UNKNOWN_ATTACHMENT'
   | 'FORBIDDEN_PATH'
+  | 'TOO_LARGE'
   // files
   | 'FILE_NOT_FOUND'
   | 'FILE_UNREADABLE'

@@ -114,6 +114,8 @@ function parseLocalPart(tokens: readonly Token[]): string {
   // RFC 6532, section 3.1: in normalisation form C. Nobody can type or see a control character in one.
   const local = text.normalize('NFC')
   if (local === '' || UNTYPABLE.test(local)) throw new AddressSyntaxError('it holds invisible characters')
+  // Allowed between quotation marks, but servers and libraries read the envelope's brackets by them.
+  if (/[<>]/.test(local)) throw new AddressSyntaxError('what stands before its "@" holds angle brackets')
   return DOT_ATOM.test(local) ? local : `"${local.replace(/["\\]/g, '\\$&')}"`
 }
 

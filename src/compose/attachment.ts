@@ -12,3 +12,9 @@ export interface AttachmentOptions {
   readonly folders: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
+
+/**
+ * The most that one file may have, and all files of a mail together, in octets: base64 makes a third more of it,
+ * and few servers take a mail of more than 50 MB.
+ */
+export const LARGEST = 50_000_000

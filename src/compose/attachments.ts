@@ -2,7 +2,7 @@ import { IncidentMailerError } from '../errors.js'
 import type { IncidentAttachment } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, RequestAttachment, Warning } from '../mail.js'
 import { quoted } from '../quoted.js'
-import type { Attachment, AttachmentOptions } from './attachment.js'
+import { type Attachment, type AttachmentOptions, LARGEST } from './attachment.js'
 import { readIncidentFile } from './incident-file.js'
 import { readRequestFile } from './request-file.js'
 
@@ -12,7 +12,7 @@ import { readRequestFile } from './request-file.js'
  *
  * @throws {@link IncidentMailerError} `INVALID_REQUEST`, `HEADER_INJECTION`, `FORBIDDEN_PATH`,
  * `FILE_NOT_FOUND` or `FILE_UNREADABLE` for a file of the request, and with `strictAttachments`
- * `UNKNOWN_ATTACHMENT` for a name that the incident does not have.
+ * `UNKNOWN_ATTACHMENT` for a name that the incident does not have; `TOO_LARGE` for more than a mail can take.
  */
 export async function collectAttachments(
   mail: RenderedMail,
@@ -37,6 +37,7 @@ export async function collectAttachments(
   for (const { item, field } of listItems(mail.request.attachments, available)) {
     if (typeof item === 'string') await addNamed(item, field)
     else attachments.push(await readRequestFile(item, field, options))
+    refuseTooMuch(attachments, field)
   }
   refuseSameCid(attachments)
   return { attachments, warnings }
@@ -63,6 +64,17 @@ function unknown(name: string, field: string, { incident, request }: RenderedMai
     : `${field}: the job has no incident to take ${quoted(name)} from; give "incident", or the file itself: { "path": ... }`
   if (request.strictAttachments) throw new IncidentMailerError('UNKNOWN_ATTACHMENT', message, { field })
   return { code: 'UNKNOWN_ATTACHMENT', message }
+}
+
+/** At once, so that a list of large files is not read to its end first. */
+function refuseTooMuch(attachments: readonly Attachment[], field: string): void {
+  const size = attachments.reduce((sum, { content }) => sum + content.length, 0)
+  if (size <= LARGEST) return
+  throw new IncidentMailerError(
+    'TOO_LARGE',
+    `${field}: the files up to this one have ${size} octets together, and a mail can take ${LARGEST}; send a link, or fewer files`,
+    { field },
+  )
 }
 
 function refuseSameCid(attachments: readonly Attachment[]): void {

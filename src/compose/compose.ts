@@ -35,7 +35,7 @@ export interface ComposeOptions {
  * @throws {@link IncidentMailerError} `NO_SENDER`, `NO_RECIPIENTS`, `INVALID_ADDRESS`: who writes to whom.
  * @throws {@link IncidentMailerError} `HEADER_INJECTION`, `FORBIDDEN_HEADER`: what the header would not bear.
  * @throws {@link IncidentMailerError} `FORBIDDEN_PATH`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`,
- * `UNKNOWN_ATTACHMENT`, `INVALID_INCIDENT`: files to attach.
+ * `TOO_LARGE`, `UNKNOWN_ATTACHMENT`, `INVALID_INCIDENT`: files to attach.
  * @throws {@link IncidentMailerError} `INVALID_REQUEST`: a bad Message-ID, a media type, `thread` without an
  * incident, and other fields of the request; `error.field` names it.
  *

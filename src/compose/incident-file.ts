@@ -4,7 +4,7 @@ import type { IncidentAttachment } from '../incident/incident.js'
 import type { RenderedMail, Warning } from '../mail.js'
 import { quoted } from '../quoted.js'
 import { readAllowedFile } from './allowed-file.js'
-import type { Attachment, AttachmentOptions } from './attachment.js'
+import { type Attachment, type AttachmentOptions, LARGEST } from './attachment.js'
 import { decodeBase64 } from './base64.js'
 import { safeFileName } from './file-name.js'
 import { isMediaType } from './media-type.js'
@@ -57,10 +57,15 @@ async function readContent(
 
   const own = trustedFolder(mail)
   const path = resolve(own ?? folders[0] ?? '.', file.path)
-  const outcome = await readAllowedFile(path, { folders: own ? [...folders, own] : folders, signal })
+  const outcome = await readAllowedFile(path, {
+    folders: own ? [...folders, own] : folders,
+    largest: LARGEST,
+    signal,
+  })
   if ('content' in outcome) return outcome.content
   const error = fileError(outcome.problem, file.path, field)
-  if (outcome.problem === 'forbidden' || mail.request.strictAttachments) throw error
+  if (outcome.problem === 'forbidden' || outcome.problem === 'too large' || mail.request.strictAttachments)
+    throw error
   return { code: 'UNKNOWN_ATTACHMENT', message: error.message }
 }
 

@@ -72,7 +72,10 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/^content-/, 'the mail says itself what it is made of; use body, template and attachments'],
   [/^mime-version$/, 'the mail says itself what it is made of'],
   [/^date$/, 'it is the moment of sending, which a signature repeats'],
-  [/^resent-/, 'some servers take recipients from it; use to, cc and bcc'],
+  [
+    /^(?:resent-.*|apparently-to|x-apparently-to|envelope-to|x-envelope-to|x-rcpt-to|x-bcc|x-mc-bccaddress)$/,
+    'some servers take recipients from it; use to, cc and bcc',
+  ],
   [/^(?:received(?:-.*)?|return-path|delivered-to|x-original-to)$/, 'servers write it on the way'],
   [/^(?:dkim-signature|domainkey-signature|authentication-results|arc-.*)$/, 'servers vouch with it'],
 ]

@@ -3,7 +3,7 @@ import { IncidentMailerError } from '../errors.js'
 import type { RequestAttachment } from '../mail.js'
 import { quoted } from '../quoted.js'
 import { type FileOutcome, readAllowedFile } from './allowed-file.js'
-import type { Attachment, AttachmentOptions } from './attachment.js'
+import { type Attachment, type AttachmentOptions, LARGEST } from './attachment.js'
 import { decodeBase64 } from './base64.js'
 import { safeFileName } from './file-name.js'
 import { refuseInjection } from './header-field.js'
@@ -65,7 +65,11 @@ function readContent(content: RequestAttachment['content'], field: string): Uint
 
 async function readPath(path: string, field: string, options: AttachmentOptions): Promise<Uint8Array> {
   const { folders, signal } = options
-  const outcome = await readAllowedFile(resolve(folders[0] ?? '.', path), { folders, signal })
+  const outcome = await readAllowedFile(resolve(folders[0] ?? '.', path), {
+    folders,
+    largest: LARGEST,
+    signal,
+  })
   if ('content' in outcome) return outcome.content
   throw fileError(outcome.problem, path, field)
 }
@@ -85,6 +89,12 @@ export function fileError(
     )
   if (problem === 'missing')
     return new IncidentMailerError('FILE_NOT_FOUND', `${file} does not exist; correct the path`, { field })
+  if (problem === 'too large')
+    return new IncidentMailerError(
+      'TOO_LARGE',
+      `${file} has more than ${LARGEST} octets, which is more than a mail can take; send a link instead`,
+      { field },
+    )
   return new IncidentMailerError(
     'FILE_UNREADABLE',
     `${file} cannot be read; it has to be a regular file that this process may read`,

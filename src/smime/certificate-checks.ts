@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Warning } from '../mail.js'
 import type { Certificate, KeyUsage } from './certificate.js'
 import { oids } from './oids.js'
@@ -16,6 +17,12 @@ const wantedUsages: Readonly<Record<Purpose, readonly KeyUsage[]>> = {
 /** Whether the certificate's key usage lets its key do that (RFC 8550, section 4.4.2). */
 export function allows({ keyUsage }: Certificate, purpose: Purpose): boolean {
   return keyUsage === null || wantedUsages[purpose].some((usage) => keyUsage.includes(usage))
+}
+
+/** RFC 8551, section 4.3: RSA keys under 1,024 bits protect nothing. Nor does the exponent 1. */
+export function isWeakRsa({ asymmetricKeyDetails }: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+  return modulusLength < 1024 || publicExponent < 3n
 }
 
 /**

@@ -32,9 +32,17 @@ export interface Certificate {
 }
 
 /** The key usages that matter to mail. */
-export type KeyUsage = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment'
+export type KeyUsage = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment' | 'keyCertSign'
 
-const keyUsageBits: readonly KeyUsage[] = ['digitalSignature', 'nonRepudiation', 'keyEncipherment']
+const keyUsageBits: readonly (readonly [KeyUsage, number])[] = [
+  ['digitalSignature', 0x80],
+  ['nonRepudiation', 0x40],
+  ['keyEncipherment', 0x20],
+  ['keyCertSign', 0x04],
+]
+
+/** In octets. Real ones have some thousand, and reading takes two hundred times their size. */
+const largest = 64 * 1024
 
 /** The labels that certificates have in PEM (RFC 7468, section 5; OpenSSL's own two). */
 const certificateLabels: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']
@@ -42,13 +50,14 @@ const certificateLabels: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE',
 /**
  * The certificates in a PEM text, in order; other blocks are passed over.
  *
+ * @param read - reads one of them. Default: {@link readWhole}
  * @throws Error that says which of them cannot be read, and why
  */
-export function readCertificates(pem: string): Certificate[] {
+export function readCertificates(pem: string, read = readWhole): Certificate[] {
   const certificates: Certificate[] = []
   try {
     for (const { label, bytes } of readPem(pem)) {
-      if (isCertificateLabel(label)) certificates.push(readWhole(bytes))
+      if (isCertificateLabel(label)) certificates.push(read(bytes))
     }
   } catch (cause) {
     const reason = messageOf(cause)
@@ -64,8 +73,12 @@ export function readCertificateFile(bytes: Buffer): Certificate[] {
   return isDer ? [readWhole(bytes)] : readCertificates(bytes.toString('latin1'))
 }
 
-/** Underneath, structure is complained about in words that help nobody to find the file's fault. */
-function readWhole(bytes: Buffer): Certificate {
+/**
+ * Reads a certificate that may be damaged, or never was one. Underneath, structure is complained about in words
+ * that help nobody to find the file's fault.
+ */
+export function readWhole(bytes: Buffer): Certificate {
+  if (bytes.length > largest) throw new Error('it is larger than 64 KB, and so no certificate; copy it again')
   try {
     return readCertificate(bytes)
   } catch (cause) {
@@ -190,7 +203,7 @@ function isAddress(text: string): boolean {
 function readKeyUsage(bits: DerValue | undefined): readonly KeyUsage[] | null {
   if (!bits) return null
   const firstOctet = bits.content[1] ?? 0
-  return keyUsageBits.filter((_, bit) => firstOctet & (0x80 >> bit))
+  return keyUsageBits.filter(([, bit]) => firstOctet & bit).map(([usage]) => usage)
 }
 
 function readPathLength(constraints: DerValue | undefined): number {

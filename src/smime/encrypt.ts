@@ -2,6 +2,8 @@ import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mai
 import { entityBytes } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
+import type { Certificate } from './certificate.js'
+import { isTrusted } from './certificate-path.js'
 import { type CertificateStore, certificateStore } from './certificate-store.js'
 import { envelope } from './enveloped-data.js'
 import { bringsCertificates, readJobCertificates } from './job-certificates.js'
@@ -52,17 +54,22 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     if (!(protection.encrypt ?? bringsCertificates(protection))) return mail
     const job = readJobCertificates(protection)
     const stored = await store(context)
+    const trusted = (await trust?.(context))?.certificates
+    const atHand = [...job.named, ...job.authorities, ...stored.certificates]
+    const vouchedFor = (certificate: Certificate) =>
+      trusted === undefined || isTrusted(certificate, trusted, atHand, date)
     const assignment = assignCertificates(
       deliveries.flatMap(({ recipients }) => recipients),
       job,
       stored,
       date,
+      vouchedFor,
     )
-    const warnings = [...mail.warnings, ...recipientWarnings(assignment, job, date)]
-    if (trust) {
-      const atHand = [...job.named, ...job.authorities, ...stored.certificates]
-      warnings.push(...trustWarnings(assignment, (await trust(context)).certificates, atHand, date))
-    }
+    const warnings = [
+      ...mail.warnings,
+      ...recipientWarnings(assignment, job, date),
+      ...trustWarnings(assignment, vouchedFor),
+    ]
     return {
       ...mail,
       deliveries: await encryptDeliveries(deliveries, assignment, context),

@@ -4,6 +4,7 @@ import type { CertificateSummary } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { quoted } from '../quoted.js'
 import { type Certificate, readCertificate, readCertificateFile } from './certificate.js'
+import { isWeakRsa } from './certificate-checks.js'
 import { chainOf, isValidAt } from './certificate-path.js'
 import { WrongPassphraseError } from './password-encryption.js'
 import { isPem } from './pem.js'
@@ -132,6 +133,12 @@ async function assemble(
   if (key.asymmetricKeyType !== 'rsa') {
     const kind = key.asymmetricKeyType?.toUpperCase()
     throw unreadable(source, `it has a key of kind ${kind}; signing needs an RSA key (PKCS#1)`)
+  }
+  if (isWeakRsa(key)) {
+    throw unreadable(
+      source,
+      'its RSA key is too weak, and anybody could sign with it; get one of 2,048 bits or more',
+    )
   }
   if (!signsTruly(key, certificate)) throw keyMismatch(source, 'the private key is damaged')
   return { key, certificate, chain: chainOf(certificate, certificates), summary: certificate.summary }

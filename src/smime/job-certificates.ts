@@ -1,8 +1,9 @@
+import { createHash, type X509Certificate } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { Protection } from '../mail.js'
 import { quoted } from '../quoted.js'
-import { type Certificate, readCertificates } from './certificate.js'
-import { issued, sameCertificate } from './certificate-path.js'
+import { type Certificate, readCertificates, readWhole } from './certificate.js'
+import { allows } from './certificate-checks.js'
 
 /** What the certificates in a job are there for. */
 export interface JobCertificates {
@@ -10,7 +11,7 @@ export interface JobCertificates {
   readonly named: readonly Certificate[]
   /** Those that name no address. */
   readonly unnamed: readonly Certificate[]
-  /** Authorities that issued others of the same job: for the check of trust, not for encryption. */
+  /** Authorities that name no address: for the check of trust, never for encryption. */
   readonly authorities: readonly Certificate[]
 }
 
@@ -35,14 +36,17 @@ export function bringsCertificates({ encryptionCertificates }: Protection): bool
 
 /** Reads a job's certificates: PEM in one string, with or without commas between, or in a list. */
 export function readJobCertificates({ encryptionCertificates }: Protection): JobCertificates {
-  const certificates: Certificate[] = []
-  for (const certificate of textsOf(encryptionCertificates).flatMap(readText)) {
-    if (!certificates.some((known) => sameCertificate(known, certificate))) certificates.push(certificate)
-  }
+  const read = distinctReader()
+  const certificates = [...new Set(textsOf(encryptionCertificates).flatMap((text) => readText(text, read)))]
+  const issuers = new Set(
+    certificates
+      .map(({ x509 }) => x509)
+      .filter(isIssuedByOther)
+      .map(({ issuer }) => issuer),
+  )
   const isAuthority = (certificate: Certificate) =>
     certificate.addresses.length === 0 &&
-    certificate.x509.ca &&
-    certificates.some((other) => other !== certificate && issued(certificate, other))
+    (isForAuthoritiesOnly(certificate) || (certificate.x509.ca && issuers.has(certificate.x509.subject)))
   return {
     named: certificates.filter(({ addresses }) => addresses.length > 0),
     unnamed: certificates.filter(
@@ -50,6 +54,33 @@ export function readJobCertificates({ encryptionCertificates }: Protection): Job
     ),
     authorities: certificates.filter(isAuthority),
   }
+}
+
+/** Reads each certificate once, however often it is there, and no more than a job may bring. */
+function distinctReader(): (bytes: Buffer) => Certificate {
+  const known = new Map<string, Certificate>()
+  return (bytes) => {
+    const fingerprint = createHash('sha256').update(bytes).digest('base64')
+    const before = known.get(fingerprint)
+    if (before) return before
+    if (known.size >= most)
+      throw new Error(`a job may bring ${most.toLocaleString('en')}; leave the others out`)
+    const certificate = readWhole(bytes)
+    known.set(fingerprint, certificate)
+    return certificate
+  }
+}
+
+const most = 1_000
+
+/** An authority's whose key is not for encryption. One that says nothing may be a person's that signed itself. */
+function isForAuthoritiesOnly(certificate: Certificate): boolean {
+  const isAuthority = certificate.x509.ca || certificate.keyUsage?.includes('keyCertSign')
+  return isAuthority === true && !allows(certificate, 'encrypt')
+}
+
+function isIssuedByOther({ subject, issuer }: X509Certificate): boolean {
+  return issuer !== subject
 }
 
 /** One text of the job's. */
@@ -68,7 +99,7 @@ function textsOf(value: Protection['encryptionCertificates']): Text[] {
   return texts.filter(({ text }) => text?.trim())
 }
 
-function readText({ text, field }: Text): Certificate[] {
+function readText({ text, field }: Text, read: (bytes: Buffer) => Certificate): Certificate[] {
   if (isLikeAPath(text)) {
     throw invalid(
       field,
@@ -77,7 +108,7 @@ function readText({ text, field }: Text): Certificate[] {
   }
   let certificates: Certificate[]
   try {
-    certificates = readCertificates(text)
+    certificates = readCertificates(text, read)
   } catch (thrown) {
     throw invalid(field, messageOf(thrown), thrown)
   }

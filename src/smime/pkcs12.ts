@@ -3,7 +3,9 @@ import { isCertificateLabel } from './certificate.js'
 import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from './der.js'
 import { oids } from './oids.js'
 import {
+  assertAffordable,
   decryptWithPassphrase,
+  iterationsOf,
   spendIterations,
   type Unlocking,
   unlocking,
@@ -30,9 +32,12 @@ export async function readPkcs12(bytes: Uint8Array, passphrase: string | undefin
   const file = readDer(unwrapBase64(bytes))
   const authSafe = contentOf(childOf(file, 1, tags.sequence), oids.data)
   const safe = octetsOf(authSafe)
-  const key = await passphraseThatFits(file.children[2], safe, passphrase)
+  const macData = file.children[2]
+  const parts = readDer(safe).children
+  assertAffordable(unlocking(null), macIterations(macData) + sum(parts.map(visibleIterations)))
+  const key = await passphraseThatFits(macData, safe, passphrase)
   const content = { privateKeys: [], certificates: [] }
-  for (const part of readDer(safe).children) await collectBags(await openPart(part, key), key, content)
+  for (const part of parts) await collectBags(await openPart(part, key), key, content)
   return content
 }
 
@@ -87,7 +92,7 @@ async function macFits(macData: DerValue, safe: Buffer, key: Unlocking): Promise
   if (!mac) throw new Error(`its MAC (${id}) is not supported; convert it with a current openssl`)
   const expected = octetsOf(childOf(digestInfo, 1))
   const salt = octetsOf(childOf(macData, 1))
-  const rounds = spendIterations(key, macData.children[2] ? countOf(macData.children[2]) : 1)
+  const rounds = spendIterations(key, macIterations(macData))
   const macKey = await derivePkcs12Key(mac.hash, key.passphrase, salt, pkcs12Purpose.mac, rounds, mac.length)
   const actual = createHmac(mac.hash, macKey).update(safe).digest()
   return actual.length === expected.length && timingSafeEqual(actual, expected)
@@ -101,10 +106,33 @@ const macHashes: ReadonlyMap<string, { hash: Pkcs12Hash; length: number }> = new
   [oids.sha512, { hash: 'sha512', length: 64 }],
 ])
 
+/** The rounds for the MAC (RFC 7292, section 4): once where it does not say. */
+function macIterations(macData: DerValue | undefined): number {
+  if (!macData) return 0
+  return macData.children[2] ? countOf(macData.children[2]) : 1
+}
+
+/** The rounds that a part asks for, as far as that can be seen before it is opened. */
+function visibleIterations(part: DerValue): number {
+  if (oidOf(childOf(part, 0)) !== oids.data) return iterationsOf(childOf(encryptedContentOf(part), 1))
+  const bags = readDer(octetsOf(contentOf(part, oids.data))).children
+  const locked = bags.filter((bag) => oidOf(childOf(bag, 0)) === oids.shroudedKeyBag)
+  return sum(locked.map((bag) => iterationsOf(childOf(childOf(childOf(bag, 1, tags.context0), 0), 0))))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** The EncryptedContentInfo of a part (RFC 5652, section 8). */
+function encryptedContentOf(part: DerValue): DerValue {
+  return childOf(contentOf(part, oids.encryptedData), 1, tags.sequence)
+}
+
 /** The SafeContents of one part, which is plain or encrypted as a whole. */
 async function openPart(part: DerValue, key: Unlocking): Promise<DerValue> {
   if (oidOf(childOf(part, 0)) === oids.data) return readDer(octetsOf(contentOf(part, oids.data)))
-  const encrypted = childOf(contentOf(part, oids.encryptedData), 1, tags.sequence)
+  const encrypted = encryptedContentOf(part)
   return await decryptWithPassphrase(childOf(encrypted, 1), octetsOf(childOf(encrypted, 2)), key)
 }
 

@@ -2,7 +2,7 @@ import { IncidentMailerError } from '../errors.js'
 import type { Recipient } from '../mail.js'
 import { quoted } from '../quoted.js'
 import { type Certificate, comparableAddress } from './certificate.js'
-import { allows, nameOf, whyNotValid } from './certificate-checks.js'
+import { allows, isWeakRsa, nameOf, whyNotValid } from './certificate-checks.js'
 import { isValidAt } from './certificate-path.js'
 import type { StoreContent } from './certificate-store.js'
 import type { JobCertificates } from './job-certificates.js'
@@ -17,6 +17,9 @@ export type Assignment = ReadonlyMap<string, readonly Certificate[]>
  * These last serve all recipients, but where someone is blind-copied only those without one of their own: it may
  * be the blind-copied person's, and must not stand in the copy of others.
  *
+ * Of several, a valid one that can be encrypted to comes first, among these one that is trusted, then one that
+ * allows it, then the newest.
+ *
  * @throws IncidentMailerError `CERTIFICATE_MISSING` and `CERTIFICATE_EXPIRED`, each naming all it is true of;
  * `INVALID_CERTIFICATE` for a key that cannot be encrypted to.
  */
@@ -25,48 +28,65 @@ export function assignCertificates(
   job: JobCertificates,
   store: StoreContent,
   moment: Date,
+  isTrusted: (certificate: Certificate) => boolean = () => true,
 ): Assignment {
   const nobodyIsBlind = recipients.every(({ kind }) => kind !== 'bcc')
   const assignment = new Map<string, readonly Certificate[]>()
   for (const { address } of recipients) {
-    const own = bestFor(address, job.named, moment) ?? bestFor(address, store.certificates, moment)
+    const best = (certificates: readonly Certificate[]) =>
+      bestFor(address, certificates, (certificate) => [
+        isValidAt(certificate, moment),
+        isRsa(certificate),
+        isTrusted(certificate),
+        allows(certificate, 'encrypt'),
+      ])
+    const own = best(job.named) ?? best(store.certificates)
     const shared = !own || nobodyIsBlind ? job.unnamed : []
     assignment.set(address, own ? [own, ...shared] : shared)
   }
-  assertComplete(assignment, store)
+  assertComplete(assignment, job, store)
   const used = new Set([...assignment.values()].flat())
   assertValid(used, job, moment)
   for (const certificate of used) assertUsable(certificate, job)
   return assignment
 }
 
-/** Of the certificates that name an address: a valid one, able to encrypt, and the newest. */
+/** Of the certificates that name an address: the one with the best merits, which come weightiest first. */
 function bestFor(
   address: string,
   certificates: readonly Certificate[],
-  moment: Date,
+  meritsOf: (certificate: Certificate) => readonly boolean[],
 ): Certificate | undefined {
   const wanted = comparableAddress(address)
-  const rank = (certificate: Certificate) =>
-    (isValidAt(certificate, moment) ? 4 : 0) +
-    (isRsa(certificate) ? 2 : 0) +
-    (allows(certificate, 'encrypt') ? 1 : 0)
-  return certificates
-    .filter(({ addresses }) => addresses.includes(wanted))
-    .toSorted((a, b) => rank(b) - rank(a) || b.notBefore.getTime() - a.notBefore.getTime())[0]
+  const candidates = certificates.filter(({ addresses }) => addresses.includes(wanted))
+  if (candidates.length < 2) return candidates[0]
+  return candidates
+    .map((certificate) => {
+      const rank = meritsOf(certificate).reduce((sum, merit) => sum * 2 + Number(merit), 0)
+      return { certificate, rank, since: certificate.notBefore.getTime() }
+    })
+    .sort((a, b) => b.rank - a.rank || b.since - a.since)[0]?.certificate
 }
 
-function assertComplete(assignment: Assignment, { unreadable }: StoreContent): void {
+function assertComplete(
+  assignment: Assignment,
+  { authorities }: JobCertificates,
+  { unreadable }: StoreContent,
+): void {
   const missing = [...assignment].filter(([, certificates]) => certificates.length === 0)
   if (missing.length === 0) return
   const addresses = missing.map(([address]) => address).join(', ')
+  const notTheirs =
+    authorities.length > 0
+      ? `; what encryptionCertificates holds of ${authorities.map(nameOf).slice(0, 3).join(', ')} is an authority's, and nobody's to read mail with`
+      : ''
   const hint =
     unreadable.length > 0
       ? `; these files cannot be read: ${unreadable.map((file) => quoted(file, 512)).join(', ')}`
       : ''
   throw new IncidentMailerError(
     'CERTIFICATE_MISSING',
-    `no certificate to encrypt to for ${addresses}; give one in encryptionCertificates or put it in smime.certificates${hint}`,
+    `no certificate to encrypt to for ${addresses}; give one in encryptionCertificates or put it in smime.certificates${notTheirs}${hint}`,
     { field: 'encryptionCertificates' },
   )
 }
@@ -83,11 +103,9 @@ function assertValid(used: ReadonlySet<Certificate>, job: JobCertificates, momen
   )
 }
 
-/** RFC 8551, section 4.3: RSA keys under 1,024 bits protect nothing. Nor does the exponent 1. */
 function assertUsable(certificate: Certificate, job: JobCertificates): void {
-  const { modulusLength = 0, publicExponent = 0n } = certificate.publicKey.asymmetricKeyDetails ?? {}
   const reason = isRsa(certificate)
-    ? (modulusLength < 1024 || publicExponent < 3n) && 'its RSA key is too weak'
+    ? isWeakRsa(certificate.publicKey) && 'its RSA key is too weak'
     : `its key is of kind ${certificate.publicKey.asymmetricKeyType?.toUpperCase()}, and encryption needs RSA (PKCS#1)`
   if (!reason) return
   throw new IncidentMailerError(

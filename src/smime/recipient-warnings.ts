@@ -1,7 +1,6 @@
 import type { Warning } from '../mail.js'
 import type { Certificate } from './certificate.js'
 import { doubts, nameOf } from './certificate-checks.js'
-import { isTrusted } from './certificate-path.js'
 import type { JobCertificates } from './job-certificates.js'
 import type { Assignment } from './recipient-certificates.js'
 
@@ -18,12 +17,10 @@ export function recipientWarnings(assignment: Assignment, job: JobCertificates, 
 /** Which of the certificates a mail is encrypted to come from nobody trusted. */
 export function trustWarnings(
   assignment: Assignment,
-  trusted: readonly Certificate[],
-  atHand: readonly Certificate[],
-  moment: Date,
+  isTrusted: (certificate: Certificate) => boolean,
 ): Warning[] {
   return usedIn(assignment)
-    .filter((certificate) => !isTrusted(certificate, trusted, atHand, moment))
+    .filter((certificate) => !isTrusted(certificate))
     .map((certificate) => ({
       code: 'CERTIFICATE_UNTRUSTED',
       message: `the certificate of ${nameOf(certificate)} was issued by none of smime.trust; make sure it is theirs (SHA-256 ${certificate.summary.fingerprint})`,

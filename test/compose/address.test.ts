@@ -67,6 +67,9 @@ describe('A mailbox', () => {
     ['soc\u202e@example.com', 'invisible'],
     ['"soc\u00a0x"@example.com', 'invisible'],
     ['""@example.com', 'invisible'],
+    ['"a> b"@example.com', 'angle brackets'],
+    ['<"a<b"@example.com>', 'angle brackets'],
+    ['"a\r\nRCPT TO:<x@example.org>"@example.com', 'quotation mark'],
     [`${'a'.repeat(250)}@example.com`, 'longer than 254'],
   ])('is refused: %s', (text, reason) => {
     expect(() => parseMailbox(text)).toThrow(reason)

@@ -1,11 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compose } from '../../src/compose/compose.js'
 import type { IncidentFile } from '../../src/incident/incident.js'
 import type { MailRequest } from '../../src/mail.js'
-import { composed, contentOf, leaf, leaves, outline, PNG, refusal, warningsOf } from './composing.js'
+import {
+  composed,
+  contentOf,
+  leaf,
+  leaves,
+  outline,
+  PNG,
+  refusal,
+  rendered,
+  warningsOf,
+} from './composing.js'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const incident: IncidentFile = {
@@ -187,6 +198,23 @@ describe('A path', () => {
     const { tree } = await composed({ attachments: [{ path, contentType: 'a/b' }] }, {}, options)
     return contentOf(leaf(tree, 'a/b')).toString()
   }
+
+  it('may lead to a file of 50 MB, and no larger one', async () => {
+    await writeFile(join(root, 'job/largest'), '')
+    await truncate(join(root, 'job/largest'), 50_000_000)
+    const mail = await compose({ from: 'soc@example.com', ...folders() })(
+      rendered({ attachments: [{ path: 'largest' }] }),
+      {},
+    )
+    expect(mail.deliveries).toHaveLength(1)
+    const both = { attachments: [{ path: 'largest' }, { path: 'a.txt' }] }
+    expect(await refusal(both, {}, folders())).toMatchObject({ code: 'TOO_LARGE', field: 'attachments[1]' })
+    await truncate(join(root, 'job/largest'), 50_000_001)
+    expect(await refusal({ attachments: [{ path: 'largest' }] }, {}, folders())).toMatchObject({
+      code: 'TOO_LARGE',
+      field: 'attachments[0].path',
+    })
+  })
 
   it('is relative to the first folder, and may lie under any', async () => {
     expect(await attached('a.txt')).toBe('a')

@@ -74,6 +74,14 @@ describe('Headers of one’s own', () => {
     'mime-version:',
     'Date',
     'Received',
+    'Apparently-To',
+    'X-Apparently-To',
+    'Envelope-To',
+    'X-Envelope-To',
+    'X-RCPT-TO',
+    'X-Bcc',
+    'X-MC-BccAddress',
+    'Resent-Bcc',
     'Return-Path',
     'DKIM-Signature',
     'ARC-Seal',
@@ -90,6 +98,11 @@ describe('Headers of one’s own', () => {
       expect(await refusal({ headers: { [name]: 'x' } })).toMatchObject({ code: 'INVALID_REQUEST' })
     },
   )
+
+  it('may ask for a receipt', async () => {
+    const { shown } = await fields({ 'Disposition-Notification-To': 'soc@example.com' })
+    expect(shown).toMatchObject({ 'Disposition-Notification-To': 'soc@example.com' })
+  })
 
   it('are there once', async () => {
     expect(await refusal({ headers: { 'X-A': '1', 'x-a': '2' } })).toMatchObject({ code: 'INVALID_REQUEST' })

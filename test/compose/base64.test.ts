@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { encodeBase64Lines } from '../../src/compose/base64.js'
+
+describe('base64 in lines', () => {
+  it.each([0, 1, 56, 57, 58, 933_887, 933_888, 933_889, 2_000_000])('brings back %i octets', (length) => {
+    const bytes = randomBytes(length)
+    const encoded = encodeBase64Lines(bytes).toString('latin1')
+    const lines = encoded.split('\r\n')
+    expect(lines.pop()).toBe('')
+    expect(lines.slice(0, -1).every((line) => line.length === 76)).toBe(true)
+    expect(Buffer.from(encoded, 'base64').equals(bytes)).toBe(true)
+  })
+})
