@@ -52,7 +52,7 @@ export function isValidAt({ notBefore, notAfter }: Certificate, moment: Date): b
 }
 
 /** Whether one certificate's key signed the other. Names alone prove nothing. */
-export function issued(issuer: Certificate, certificate: Certificate): boolean {
+function issued(issuer: Certificate, certificate: Certificate): boolean {
   if (!certificate.x509.checkIssued(issuer.x509)) return false
   try {
     return certificate.x509.verify(issuer.publicKey)
@@ -62,6 +62,6 @@ export function issued(issuer: Certificate, certificate: Certificate): boolean {
   }
 }
 
-export function sameCertificate(a: Certificate, b: Certificate): boolean {
+function sameCertificate(a: Certificate, b: Certificate): boolean {
   return a.der.equals(b.der)
 }

@@ -152,7 +152,7 @@ function firstOf(node: Node): Node {
 }
 
 /** The source of an expression, near enough for people to find it. */
-export function expressionText(node: Node | null): string {
+function expressionText(node: Node | null): string {
   if (node === null) return ''
   if (node instanceof nodes.Symbol) return node.value
   if (node instanceof nodes.Literal) return JSON.stringify(node.value)

@@ -177,7 +177,7 @@ function isScope(node: Node): boolean {
 }
 
 /** What a node is made of. */
-export function fieldsOf(node: Node): unknown[] {
+function fieldsOf(node: Node): unknown[] {
   return node.fields.map((field) => Object.getOwnPropertyDescriptor(node, field)?.value)
 }
 

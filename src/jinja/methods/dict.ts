@@ -75,10 +75,7 @@ dictMethods.set('update', {
 })
 
 /** The pairs of a mapping, or of a list of pairs. */
-export function pairsOf(
-  value: Value,
-  { budget }: Pick<FilterContext, 'budget'>,
-): (readonly [Value, Value])[] {
+function pairsOf(value: Value, { budget }: Pick<FilterContext, 'budget'>): (readonly [Value, Value])[] {
   if (isDict(value)) {
     const entries = dictEntries(value)
     budget.spend(entries.length)

@@ -89,7 +89,7 @@ export function dictKeys(dict: Dict): Value[] {
   return dict instanceof MapDict ? Array.from(dict.entries.values(), ([key]) => key) : Object.keys(dict)
 }
 
-export function dictValues(dict: Dict): Value[] {
+function dictValues(dict: Dict): Value[] {
   return dict instanceof MapDict
     ? Array.from(dict.entries.values(), ([, value]) => value)
     : Object.values(dict)

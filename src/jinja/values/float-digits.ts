@@ -28,7 +28,7 @@ function evenFixed(value: number, places: number): string {
 }
 
 /** A positive number as digits and a power of ten, `1.50e+01`, rounded likewise. */
-export function exponential(value: number, digits: number): string {
+function exponential(value: number, digits: number): string {
   const places = Math.min(digits, most)
   const exact = value.toExponential(most)
   const [mantissa = '', power = '0'] = exact.split('e')

@@ -28,7 +28,7 @@ const long =
   'Second paragraph, with "quotes", it\'s apostrophes & <tags>.  Double  spaces too.'
 
 /** Numbers, None, booleans, and what is not there. */
-export const scalars: readonly MatrixValue[] = [
+const scalars: readonly MatrixValue[] = [
   { python: null, value: undefined },
   same('None', null),
   same('True', true),
@@ -45,7 +45,7 @@ export const scalars: readonly MatrixValue[] = [
 ]
 
 /** Texts of many kinds. */
-export const texts: readonly MatrixValue[] = [
+const texts: readonly MatrixValue[] = [
   ...[
     '',
     'a',

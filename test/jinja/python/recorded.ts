@@ -57,16 +57,16 @@ export function record(answers: ReadonlyMap<string, readonly Expected[]>): void 
     places.set(expected, place)
     return place.toString(36)
   }
-  const lines = Array.from(answers, ([template, all]) => {
+  const written = Array.from(answers, ([template, all]) => {
     const runs: { readonly place: string; times: number }[] = []
     for (const place of all.map(encoded)) {
       const last = runs.at(-1)
       if (last?.place === place) last.times++
       else runs.push({ place, times: 1 })
     }
-    const written = runs.map(({ place, times }) => (times === 1 ? place : `${place}*${times}`)).join(' ')
-    return `${JSON.stringify(template)}:${JSON.stringify(written)}`
+    const short = runs.map(({ place, times }) => (times === 1 ? place : `${place}*${times}`))
+    return [template, short.join(' ')]
   })
-  const texts = Array.from(places.keys(), (text) => JSON.stringify(text))
-  writeFileSync(file, `{"texts":[\n${texts.join(',\n')}\n],"answers":{\n${lines.join(',\n')}\n}}\n`)
+  const recording: Recording = { texts: [...places.keys()], answers: Object.fromEntries(written) }
+  writeFileSync(file, `${JSON.stringify(recording, null, 2)}\n`)
 }
