@@ -1,5 +1,4 @@
 import { IncidentMailerError } from '../errors.js'
-import { quoted } from '../quoted.js'
 import type { SmtpOptions } from './smtp-options.js'
 
 /**
@@ -12,13 +11,18 @@ export function smtpUrl(text: string): SmtpOptions {
   const url = parsed(text)
   const implicit = url.protocol === 'smtps:'
   if (!implicit && url.protocol !== 'smtp:')
-    throw invalid(`begins with ${quoted(url.protocol)}; use smtp: or smtps:`)
-  if (!/^\/?$/.test(url.pathname) || url.hash !== '')
+    // Without the scheme: a password may stand in its place.
+    throw invalid('begins with neither smtp: nor smtps:; it reads like smtp://user:password@mail.example.com')
+  // An @ in the query: what came before was the start of a password, not the host.
+  if (!/^\/?$/.test(url.pathname) || url.hash !== '' || url.search.includes('@'))
     throw invalid(
-      'has something after the host that it should not have; a / ? or # in a password is %2F %3F %23',
+      'has something after the host that it should not have; a / ? # or @ in a password or an option is %2F %3F %23 %40',
     )
   const query: Record<string, unknown> = {}
-  for (const [key, value] of url.searchParams) query[key] = scalar(value)
+  for (const [key, value] of url.searchParams) {
+    if (Object.hasOwn(query, key)) throw invalid('has an option twice in its query; leave one of them out')
+    query[key] = scalar(value)
+  }
   for (const key of ['host', 'auth', 'port'])
     if (key in query) throw invalid(`has ${key} in its query; put it before the question mark`)
   const auth = { user: decoded(url.username), pass: decoded(url.password) }

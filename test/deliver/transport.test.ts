@@ -99,6 +99,11 @@ describe('a URL', () => {
 
   it.each([
     ['of another scheme', 'https://soc:secret@mail.example.com'],
+    ['with a password in the scheme’s place', 'secret:foo@mail.example.com'],
+    ['with one option twice', 'smtp://soc:secret@mail.example.com?tls=none&tls=implicit'],
+    ['with one option twice, in either spelling', 'smtp://soc:secret@h.example?tls=none&%74ls=none'],
+    ['with a bare ? after digits in the password', 'smtp://soc:12?secret@mail.example.com'],
+    ['with ? and & in the password', 'smtp://soc:12?secret&more@mail.example.com'],
     ['without a host', 'smtp://'],
     ['that is none', 'soc:secret@mail.example.com, port 25'],
     ['with a bare % in the password', 'smtp://soc:secret%@mail.example.com'],
