@@ -11,7 +11,7 @@ import {
   rejection,
   smtpError,
 } from './smtp-error.js'
-import { printable } from './smtp-reply.js'
+import { hasMixedCodes, printable } from './smtp-reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -64,6 +64,8 @@ function mailOf({ messageId, from, to, bytes }: Parcel, signal: AbortSignal | un
 
 /** What a transport says of a mail it took. One that says nothing of its recipients took it for all. */
 function answered({ to }: Parcel, info: object): Handover {
+  const response = Reflect.get(info, 'response')
+  if (typeof response === 'string' && hasMixedCodes(response)) return undecided(to)
   const refusals = list(info, 'rejectedErrors').map(asNodemailerError)
   const refused = new Set(list(info, 'rejected').map(addressOf))
   const named = new Set(list(info, 'accepted').map(addressOf))
@@ -71,7 +73,6 @@ function answered({ to }: Parcel, info: object): Handover {
   const rejected = to
     .filter((address) => !accepted.includes(address))
     .map((address) => refusedOne(address, refusals))
-  const response = Reflect.get(info, 'response')
   return {
     accepted,
     rejected,
@@ -102,18 +103,23 @@ function failed({ to }: Parcel, error: NodemailerError, signal: AbortSignal | un
       failure: null,
     }
   }
-  if (signal?.aborted || mayHaveSent(error)) {
-    const message =
-      'the transport broke off and does not say whether the mail went out; look there before you send it again'
-    const failure = new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause: error })
-    return { accepted: [], rejected: [], undecided: to, response: null, failure }
-  }
+  if (signal?.aborted || mayHaveSent(error)) return undecided(to, error)
   throw known(error)
 }
 
-/** Whether a connection broke at a moment that nodemailer does not tell: before the data or after it. */
+function undecided(to: readonly string[], cause?: Error): Handover {
+  const message =
+    'the transport broke off and does not say whether the mail went out; look there before you send it again'
+  const failure = new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause })
+  return { accepted: [], rejected: [], undecided: to, response: null, failure }
+}
+
+/**
+ * Whether a connection broke at a moment that nodemailer does not tell, before the data or after it, or the
+ * mail was answered in a way that tells nothing.
+ */
 function mayHaveSent({ code, originalCode, timeoutType, response }: NodemailerError): boolean {
-  if (response !== undefined) return false
+  if (response !== undefined) return code === 'EMESSAGE' && hasMixedCodes(response)
   if (code === 'ECONNECTION') return true
   if (code === 'ETIMEDOUT') return timeoutType === undefined || timeoutType === 'SOCKET_TIMEOUT'
   return code === 'ESOCKET' && ['ECONNRESET', 'EPIPE', undefined].includes(originalCode)

@@ -40,7 +40,7 @@ export function asNodemailerError(thrown: unknown): NodemailerError {
 /** nodemailer's error as one of ours: which code, whether it may pass, and what to do about it. */
 export function smtpError(error: NodemailerError, place: Place): IncidentMailerError {
   const { code, says, advice, temporary } = diagnosis(error, place)
-  const reply = error.response ? `: ${replyLine(place.mask(error.response))}` : ''
+  const reply = error.response ? `: ${replyLine(error.response, place.mask)}` : ''
   const message = `${place.server} ${says}${reply}${advice ? `; ${advice}` : ''}`
   return new IncidentMailerError(code, message, { temporary, cause: scrubbed(error, place.mask) })
 }
@@ -57,7 +57,7 @@ export function isRefusal(error: NodemailerError): boolean {
 /** A recipient's refusal, by the reply that the server gave to RCPT, or to the whole mail. */
 export function rejection(address: string, error: NodemailerError, mask: Mask): RejectedRecipient {
   if (error.response === undefined) return tooLarge(address, printable(error.message))
-  const { code, enhancedCode, text } = parseReply(mask(error.response))
+  const { code, enhancedCode, text } = parseReply(error.response, mask)
   // RFC 5321, section 4.2.1: 4yz may pass, 5yz will not.
   return { address, code, enhancedCode, temporary: code === null || code < 500, message: text }
 }
@@ -119,7 +119,7 @@ function diagnosis(error: NodemailerError, { implicit = false }: Place): Diagnos
     const says = CONNECTING[original] ?? `closed the connection (${printable(original)})`
     return { code: 'CONNECTION_FAILED', says, temporary: true }
   }
-  if (error.code === 'EENVELOPE' && reply === null) {
+  if (error.code === 'EENVELOPE' && error.response === undefined) {
     const says = `cannot be asked for an address like that (${printable(error.message)})`
     return { code: 'INVALID_ADDRESS', says, temporary: false }
   }
@@ -144,7 +144,7 @@ const CONNECTING: Readonly<Record<string, string>> = {
 /** A cause that can be logged: nodemailer's own error repeats the server's reply letter for letter. */
 function scrubbed(error: NodemailerError, mask: Mask): Error {
   const { message, response } = error
-  const said = response === undefined ? message : message.replaceAll(response, () => mask(response))
+  const said = response ? message.replaceAll(response, () => replyLine(response, mask)) : message
   const cause = new Error(printable(said))
   return Object.assign(cause, { code: error.originalCode ?? error.code })
 }

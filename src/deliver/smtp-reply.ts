@@ -1,6 +1,8 @@
+import type { Mask } from './secrets.js'
+
 /** A server's reply (RFC 5321, section 4.2), in pieces. */
 export interface SmtpReply {
-  /** The reply code, or null where the server sent something else. */
+  /** The reply code, or null where the server sent something else, or several. */
   readonly code: number | null
   /** The enhanced status code (RFC 3463, section 2), or null. */
   readonly enhancedCode: string | null
@@ -8,11 +10,13 @@ export interface SmtpReply {
   readonly text: string
 }
 
-/** Takes a reply to pieces, whatever a server sent. */
-export function parseReply(reply: string): SmtpReply {
-  // Only so much of what a stranger says is worth repeating.
-  const lines = reply.slice(0, 4 * LONGEST).split(/\r?\n/)
-  const code = lines[0]?.match(/^([2-5]\d\d)(?=[ -]|$)/)?.[1]
+/**
+ * Takes a reply to pieces, whatever a server sent. Its words are masked when they are on one line, as a secret
+ * may be spread over several, and before they are cut, as the cut may leave half of one.
+ */
+export function parseReply(reply: string, mask: Mask = (words) => words): SmtpReply {
+  const lines = linesOf(reply)
+  const code = hasMixedCodes(reply) ? undefined : codeOf(lines[0])
   let enhancedCode: string | null = null
   const words = lines.map((line) => {
     const rest = code === undefined ? line : line.replace(/^\d{3}[ -]?/, '')
@@ -21,12 +25,33 @@ export function parseReply(reply: string): SmtpReply {
     enhancedCode ??= status?.[1] ?? null
     return status ? rest.slice(status[0].length) : rest
   })
-  return { code: code === undefined ? null : Number(code), enhancedCode, text: printable(words.join(' ')) }
+  return {
+    code: code === undefined ? null : Number(code),
+    enhancedCode,
+    text: printable(words.join(' '), mask),
+  }
+}
+
+/**
+ * Whether a reply says one thing on one line and another on the next: all its lines have the same code (RFC
+ * 5321, section 4.2.1), and where they do not, none of them can be believed.
+ */
+export function hasMixedCodes(reply: string): boolean {
+  const [first, ...others] = linesOf(reply).map(codeOf)
+  return first !== undefined && others.some((code) => code !== first)
+}
+
+function linesOf(reply: string): readonly string[] {
+  return reply.trimEnd().split(/\r?\n/)
+}
+
+function codeOf(line: string | undefined): string | undefined {
+  return line?.match(/^([2-5]\d\d)(?=[ -]|$)/)?.[1]
 }
 
 /** A reply on one line, as a report shows it. */
-export function replyLine(reply: string): string {
-  const { code, enhancedCode, text } = parseReply(reply)
+export function replyLine(reply: string, mask: Mask): string {
+  const { code, enhancedCode, text } = parseReply(reply, mask)
   return [code, enhancedCode, text].filter((part) => part !== null && part !== '').join(' ')
 }
 
@@ -58,8 +83,8 @@ export function parseOffered(reply: string): Offered {
 }
 
 /** A stranger's words on one line, without control characters (a terminal obeys them), and not too many. */
-export function printable(words: string): string {
-  const line = words.replace(UNPRINTABLE, ' ').replace(/ {2,}/g, ' ').trim()
+export function printable(words: string, mask: Mask = (line) => line): string {
+  const line = mask(words.replace(UNPRINTABLE, ' ').replace(/ {2,}/g, ' ').trim())
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
 }
 

@@ -23,6 +23,8 @@ export interface Wire {
   send(envelope: Envelope, message: Readable, signal: AbortSignal | undefined): Promise<string>
   /** What made `send` throw, as an error of ours. */
   failure(thrown: unknown): IncidentMailerError
+  /** Whether the server said something that was not taken for an answer yet. */
+  unread(): boolean
   /** How long the server may be silent from now on, in milliseconds; undefined for the usual time. */
   allowSilence(milliseconds: number | undefined): void
   /** Ends the connection at once. */
@@ -64,7 +66,11 @@ export async function transact(
   throwIfAborted(signal)
   const books = { rcptQueue: [], accepted: [], rejected: [], rejectedErrors: [] }
   const envelope: Envelope = { from, to: [...to], size: bytes.length, use8BitMime, ...books }
-  const { message, sent } = watched(bytes, () => wire.allowSilence(VERDICT))
+  let early = false
+  const { message, sent } = watched(bytes, () => {
+    early = wire.unread()
+    wire.allowSilence(VERDICT)
+  })
 
   const refusedSoFar = () =>
     envelope.rejectedErrors.map((error) => rejection(error.recipient ?? '', error, place.mask))
@@ -75,7 +81,11 @@ export async function transact(
   }
   const unknown = (cause?: unknown): Transaction => {
     wire.close()
-    const text = `${place.server} gave no answer to the mail after all of it was sent, so it may have it or not; look there before you send it again`
+    const how =
+      early || !sent()
+        ? 'answered before it had the whole mail'
+        : 'gave no answer to the mail after all of it was sent'
+    const text = `${place.server} ${how}, so it may have it or not; look there before you send it again`
     const failure = new IncidentMailerError('OUTCOME_UNKNOWN', text, { cause })
     return ended({ undecided: envelope.accepted, failure })
   }
@@ -86,16 +96,17 @@ export async function transact(
   try {
     const response = await wire.send(envelope, message, signal)
     const { code } = parseReply(response)
-    // An answer before the end of the data, or one that is none, tells nothing.
-    if (!sent() || code === null || code > 299) return unknown()
+    // An answer that was there before the end of the data, or one that is none, tells nothing.
+    if (early || !sent() || code === null || code > 299) return unknown()
     wire.allowSilence(undefined)
-    return ended({ accepted: envelope.accepted, response: replyLine(place.mask(response)) })
+    return ended({ accepted: envelope.accepted, response: replyLine(response, place.mask) })
   } catch (thrown) {
     const failure = wire.failure(thrown)
     wire.close()
     const error = asNodemailerError(thrown)
-    if (isRefusal(error)) {
-      const response = error.response === undefined ? null : replyLine(place.mask(error.response))
+    // Before the end, a refusal is one: the dot is not sent any more.
+    if (isRefusal(error) && !early) {
+      const response = error.response === undefined ? null : replyLine(error.response, place.mask)
       return ended({ rejected: refusedAll(to, error, refusedSoFar(), place), response })
     }
     if (sent()) return unknown(failure.cause)

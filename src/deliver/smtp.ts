@@ -40,8 +40,12 @@ export async function openSession(
 ): Promise<SmtpSession> {
   const { host, port, tls, auth, connectionTimeout, greetingTimeout, socketTimeout } = settings
   const place: Place = { server: `${host}:${port}`, mask: maskOf(auth), implicit: tls === 'implicit' }
-  const progress = smtpProgress(settings)
-  const connection = new SMTPConnection({
+  const progress = smtpProgress(settings, (response) => {
+    const error = new Error('Different codes in one reply')
+    connection.emit('error', Object.assign(error, { code: 'EPROTOCOL', response }))
+    connection.close()
+  })
+  const connection: SMTPConnection = new SMTPConnection({
     host,
     port,
     secure: tls === 'implicit',
@@ -71,6 +75,7 @@ export async function openSession(
     connection.close()
     throw error
   }
+  progress.listen(socketOf(connection))
   // The whole answer to EHLO, the one after STARTTLS where there was that (RFC 3207, section 4.2).
   const offered = parseOffered(connection.lastServerResponse || '')
   const wire: Wire = {
@@ -81,13 +86,15 @@ export async function openSession(
       return (await sending).response
     },
     failure,
+    unread: () => progress.unread(),
     allowSilence: (milliseconds) => socketOf(connection).setTimeout(milliseconds ?? socketTimeout),
     close: () => connection.close(),
   }
   return {
     offered,
     socket: socketOf(connection),
-    usable: () => !connection.destroyed,
+    // What came unasked would pass for the answer to the next mail.
+    usable: () => !connection.destroyed && !progress.unread(),
     async authenticate(signal) {
       if (auth === null) return
       demandAuthentication(place, offered)

@@ -137,8 +137,8 @@ describe('the password', () => {
 
   it('of few letters is not told by the gaps it leaves: the reply is hidden whole', async () => {
     const mask = maskOf({ user: 'soc', pass: 'b' })
-    expect(mask('535 5.7.8 Bad password "b", buddy')).toBe('535 5.7.8 ***')
-    expect(mask('535 5.7.8 Wrong')).toBe('535 5.7.8 Wrong')
+    expect(mask('Bad password "b", buddy')).toBe('***')
+    expect(mask('Wrong')).toBe('Wrong')
     const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], auth: '535 5.7.8 Not b' })
     const send = deliver({
       transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass: 'b' } },
@@ -147,6 +147,48 @@ describe('the password', () => {
     const error = await errorOf(send(mail(), {}))
     expect(error.message).toContain(': 535 5.7.8 ***; check transport.auth')
     expect(everything(error)).not.toContain('Not b')
+  })
+
+  describe.each([
+    ['over two lines', '535-hunter2\r\n535 secret'],
+    ['over two lines, the second with a status', '535-hunter2\r\n535 5.7.8 secret'],
+    ['by a null', '535 hunter2\0secret'],
+    ['within a word', '535-hun\0t\ter2  sec\r\n535 ret'],
+    ['by what turns the line around', '535 hunter2\u202e \u2066secret'],
+    ['by what nobody sees', '535 hun\u200bter2\u00a0sec\u00adret'],
+    ['as base64 over two lines', '535-aHVudGVy\r\n535 MiBzZWNyZXQ='],
+    ['across the end of what is told', `535 ${'x'.repeat(489)} hunter2 secret`],
+    ['after much that is not told', `535 ${'\0'.repeat(1990)}hunter2 secret`],
+  ])('that is split %s', (_, reply) => {
+    const hunter = { user: 'soc', pass: 'hunter2 secret' }
+    const leaked = /hunter|hun\W*t\W*er2|secret|sec\W*ret|aHVu|MiBz/
+
+    it.each([
+      ['the authentication', { auth: reply }],
+      ['MAIL', { mail: reply }],
+      ['RCPT', { rcpt: { 'ciso@example.com': reply } }],
+      ['the final dot', { message: reply }],
+      ['the final dot, which it accepts', { message: reply.replaceAll('535', '250') }],
+    ])('is not in what comes of %s', async (_step, script) => {
+      const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], ...script })
+      const transport = { host: '127.0.0.1', port: server.port, auth: hunter }
+      const send = deliver({ transport })
+      cleanup.push(server.stop, send.close)
+      const told = await send(mail(), {}).then(JSON.stringify, (error) =>
+        [everything(error), JSON.stringify(error.report)].join('\n'),
+      )
+      expect(told).not.toMatch(leaked)
+      expect(told).toMatch(/\*\*\*|\.\.\./)
+    })
+  })
+
+  it('does not change the code of a reply that it looks like', async () => {
+    const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], mail: '550 5.7.1 No' })
+    const transport = { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass: '5505' } }
+    const send = deliver({ transport })
+    cleanup.push(server.stop, send.close)
+    const { report } = await failureOf(send(mail(), {}))
+    expect(report.rejected).toMatchObject([{ code: 550, enhancedCode: '5.7.1', temporary: false }])
   })
 
   it('is hidden wherever it begins within a longer base64 text', () => {

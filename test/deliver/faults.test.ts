@@ -206,6 +206,94 @@ describe.each(MANNERS)('a connection that is lost after the final dot, $manner',
   })
 })
 
+describe.each(MANNERS)('a reply of two minds (RFC 5321, section 4.2.1), $manner', ({ extensions }) => {
+  const replies = ['250-ok\r\n550 really no', '550-no\r\n250 ok', '250-ok\r\n251 ok', '250-ok\r\nok']
+
+  it.each(replies)(
+    'to the final dot leaves the outcome unknown, and ends the connection: %j',
+    async (reply) => {
+      let mails = 0
+      const { server, send } = await against({
+        extensions,
+        message: (socket) => void socket.write(`${++mails === 1 ? reply : '250 2.0.0 Ok'}\r\n`),
+      })
+      const { error, report } = await failureOf(send(mail(), {}))
+      expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', temporary: false })
+      expect(report).toMatchObject({ outcome: 'unknown', accepted: [], rejected: [], serverResponse: null })
+      expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+      expect(server.sessions).toHaveLength(2)
+    },
+  )
+
+  it.each(
+    replies.flatMap((reply) => [
+      ['the greeting', { greeting: reply.replaceAll('250', '220') }],
+      ['EHLO', { ehlo: reply }],
+      ['MAIL', { mail: reply }],
+      ['RCPT', { rcpt: { 'ciso@example.com': reply } }],
+    ]),
+  )('to %s ends the attempt: nothing of the mail is sent', async (_, script) => {
+    const { server, send } = await against({ extensions, ...(script as Script) })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'PROTOCOL_ERROR', temporary: false })
+    expect(server.messages).toEqual([])
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('still tells who was refused before', async () => {
+    const rcpt = { 'no@example.com': '550 5.1.1 No such user', 'ciso@example.com': '250-ok\r\n550 no' }
+    const { send } = await against({ extensions, rcpt })
+    const { report } = await failureOf(send(mailTo('no@example.com', 'ciso@example.com'), {}))
+    expect(report.rejected).toMatchObject([{ code: 550 }, { code: null }])
+  })
+})
+
+describe.each(MANNERS)('an answer that was there before the final dot, $manner', ({ extensions }) => {
+  it.each([
+    ['in one packet with the go-ahead', '354 Go ahead\r\n250 2.0.0 Ok'],
+    ['after blank lines', '354 Go ahead\r\n\r\n\r\n\r\n250 2.0.0 Ok'],
+    ['as a refusal', '354 Go ahead\r\n550 5.7.1 No'],
+  ])('%s leaves the outcome unknown, and the next mail is not told by it', async (_, data) => {
+    let mails = 0
+    const { server, send } = await against({
+      extensions,
+      // As a text, so that the server waits for a message.
+      data,
+      message: (socket) => void socket.write(`250 2.0.0 Ok: mail ${++mails}\r\n`),
+    })
+    for (const connections of [1, 2]) {
+      const { error, report } = await failureOf(send(mail(), {}))
+      expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', temporary: false })
+      expect(error.message).toContain('before it had the whole mail')
+      expect(report).toMatchObject({ outcome: 'unknown', accepted: [], rejected: [], serverResponse: null })
+      expect(server.sessions).toHaveLength(connections)
+    }
+  })
+
+  it('by its first octets only is none either', async () => {
+    const { send } = await against({
+      extensions,
+      data: Object.assign((socket: Socket) => void socket.write('354 Go ahead\r\n25'), {
+        toString: () => '354',
+      }),
+      message: '0 2.0.0 Ok',
+    })
+    const { error } = await failureOf(send(mail(), {}))
+    expect(error.code).toBe('OUTCOME_UNKNOWN')
+  })
+
+  it('to a mail that was accepted in good order spoils the connection, not the mail', async () => {
+    let mails = 0
+    const { server, send } = await against({
+      extensions,
+      message: (socket) => void socket.write(++mails === 1 ? '250 one\r\n250 two\r\n' : '250 three\r\n'),
+    })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent', serverResponse: '250 one' })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent', serverResponse: '250 three' })
+    expect(server.sessions).toHaveLength(2)
+  })
+})
+
 describe.each(MANNERS)('a refusal, $manner', ({ extensions }) => {
   describe.each([
     ['MAIL', 'mail'],

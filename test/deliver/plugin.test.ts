@@ -75,6 +75,33 @@ describe('a Transporter', () => {
     expect((await failureOf(send(mail(), {}))).error.code).toBe('RECIPIENTS_REFUSED')
   })
 
+  it('cannot speak to a terminal where it refuses a mail without a reply', async () => {
+    const { send } = transporter(() => {
+      const error = new Error('more than \u001b[2J 100\r\noctets\u202e')
+      throw Object.assign(error, { code: 'EMESSAGE', command: 'MAIL FROM' })
+    })
+    const { error, report } = await failureOf(send(mail(), {}))
+    expect(report.rejected).toMatchObject([{ code: 552, message: 'more than [2J 100 octets' }])
+    expect(error.message).toContain('552 5.3.4 more than [2J 100 octets;')
+  })
+
+  it.each([
+    ['takes', (response: string) => ({ response })],
+    [
+      'refuses',
+      (response: string) => {
+        throw Object.assign(new Error('Message failed'), { code: 'EMESSAGE', command: 'DATA', response })
+      },
+    ],
+  ])('that %s a mail by a reply of two minds leaves the outcome unknown', async (_, answer) => {
+    for (const reply of ['250-ok\n550 really no', '550-no\n250 ok']) {
+      const { send } = transporter(() => answer(reply))
+      const { error, report } = await failureOf(send(mail(), {}))
+      expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', temporary: false })
+      expect(report).toMatchObject({ outcome: 'unknown', accepted: [], rejected: [] })
+    }
+  })
+
   it('that fails in a way of its own is an error that says how', async () => {
     const { send } = transporter(() => {
       throw new Error('quota of the API used up')
