@@ -1,10 +1,12 @@
 // npm run bench: us beside the alternative and the limit, in one run. Quote the ratios, not the times.
 import { cpus } from 'node:os'
+import { languageBench } from './language.mjs'
 import { pipelineBench } from './pipeline.mjs'
 import { signingBench } from './signing.mjs'
 
 console.log(
   `Node ${process.version}, ${cpus().length} cores; medians; x is the time relative to the first row`,
 )
+await languageBench()
 await pipelineBench()
 await signingBench()

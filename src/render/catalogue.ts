@@ -37,11 +37,14 @@ export function catalogueOf(locale: string): Catalogue {
   return read(found ?? fallback)
 }
 
-/** The languages there are catalogues of. */
+let languages: readonly string[] | undefined
+
+/** The languages there are catalogues of. They come with the package, so that one look is enough. */
 export function catalogueLanguages(): readonly string[] {
-  return readdirSync(catalogueFolder)
+  languages ??= readdirSync(catalogueFolder)
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
+  return languages
 }
 
 function read(language: string): Catalogue {

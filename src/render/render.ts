@@ -5,7 +5,7 @@ import type { IncidentSource } from '../incident/incident.js'
 import type { MailRequest, RenderedMail, Warning } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
-import { type Branding, loadBranding } from './branding.js'
+import { type Branding, loadBranding, type TemplateBranding } from './branding.js'
 import { contentFormat } from './content-format.js'
 import type { TemplateFilter } from './filters/host-filters.js'
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
@@ -66,13 +66,22 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
   refuseUnknownOptions(options, OPTIONS)
   const { templates = {}, defaultTemplate, incidents, dateFormat, branding, filters } = options
   const rendererOf = createTemplateRenderers(filters)
+  let loadingBranding: Promise<TemplateBranding> | undefined
+  /** Read with the first mail. A failure is not kept: once the logo is put right, the next mail finds it so. */
+  const brandingOnce = () => {
+    loadingBranding ??= loadBranding(branding).catch((thrown) => {
+      loadingBranding = undefined
+      throw thrown
+    })
+    return loadingBranding
+  }
   return defineStage('render', async (request, { signal }) => {
     const label = templateLabel(request, defaultTemplate)
     const incident = await givenIncident(request.incident, incidents, signal)
     throwIfAborted(signal)
     const found = label === null ? null : await findTemplate(label, templates)
     const fetched = createFetchedData(incidents)
-    const settings = { dateFormat, branding: await loadBranding(branding), fetched }
+    const settings = { dateFormat, branding: await brandingOnce(), fetched }
     const scope = { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() }
     const { templated, subject, undefinedVariables } = await renderUntilComplete(
       fetched,
