@@ -7,7 +7,7 @@ import { createEnvironment, templateVariables } from '../../src/jinja/environmen
 import { TemplateError } from '../../src/jinja/template-error.js'
 import { startPythonJinja2 } from './python/python-jinja2.js'
 
-/** A template, and what Jinja2 makes of it: `scripts/record-jinja.mjs` writes that down. */
+/** A template, and what Jinja2 makes of it: `scripts/record-probes.mjs` writes that down. */
 interface Probe {
   readonly source: string
   readonly settings?: { readonly trim_blocks?: boolean; readonly lstrip_blocks?: boolean }

@@ -3,7 +3,7 @@
  * Asks Python's Jinja2 what the probes in test/jinja/probes/ render to, and records its answers there, so that
  * machines without it can test against them:
  *
- *     node scripts/record-jinja.mjs
+ *     node scripts/record-probes.mjs
  *
  * A new probe needs its `source` alone, and `settings` of Jinja2's Environment where it is about those. Every
  * probe sees the variables of context.json and the templates of templates.json.
