@@ -10,7 +10,7 @@ import { abortError, pipeline, type StageContext } from './pipeline.js'
 import { type RenderOptions, render } from './render/render.js'
 import { checkRequest } from './schemas/job.js'
 import { encrypt } from './smime/encrypt.js'
-import { type IdentityOptions, loadIdentity } from './smime/identity.js'
+import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import { sign } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */

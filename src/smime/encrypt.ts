@@ -2,14 +2,14 @@ import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mai
 import { entityBytes } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
-import type { Certificate } from './certificate.js'
-import { isTrusted } from './certificate-path.js'
-import { type CertificateStore, certificateStore } from './certificate-store.js'
-import { envelope } from './enveloped-data.js'
-import { bringsCertificates, readJobCertificates } from './job-certificates.js'
-import { type Assignment, assignCertificates } from './recipient-certificates.js'
-import { recipientWarnings, trustWarnings } from './recipient-warnings.js'
-import { envelopedEntity } from './smime-entity.js'
+import type { Certificate } from './certificates/certificate.js'
+import { isTrusted } from './certificates/certificate-path.js'
+import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
+import { bringsCertificates, readJobCertificates } from './certificates/job-certificates.js'
+import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
+import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
+import { envelope } from './cms/enveloped-data.js'
+import { envelopedEntity } from './message/smime-entity.js'
 
 /** What `encrypt` is told once, for all mails. */
 export interface EncryptOptions {

@@ -1,7 +1,7 @@
 /**
  * S/MIME for mail: `incident-mailer/smime`. Knows bytes and certificates, not incidents.
  */
-export type { Certificate, KeyUsage } from './certificate.js'
+export type { Certificate, KeyUsage } from './certificates/certificate.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,
@@ -9,5 +9,5 @@ export {
   loadIdentity,
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,
-} from './identity.js'
+} from './keys/identity.js'
 export { type SignOptions, sign } from './sign.js'

@@ -5,14 +5,13 @@ import { entityBytes } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { authorAddresses } from './author.js'
-import { doubts, nameOf, whyNotValid } from './certificate-checks.js'
-import { isValidAt } from './certificate-path.js'
-import { type Identity, type IdentityOptions, loadIdentity } from './identity.js'
-
-import { type Signer, signerOf } from './signed-data.js'
-import { signedEntity } from './smime-entity.js'
-import { assertTransportSafe } from './transport-safe.js'
+import { doubts, nameOf, whyNotValid } from './certificates/certificate-checks.js'
+import { isValidAt } from './certificates/certificate-path.js'
+import { type Signer, signerOf } from './cms/signed-data.js'
+import { type Identity, type IdentityOptions, loadIdentity } from './keys/identity.js'
+import { authorAddresses } from './message/author.js'
+import { signedEntity } from './message/smime-entity.js'
+import { assertTransportSafe } from './message/transport-safe.js'
 
 /** What `sign` is told once, for all mails. */
 export interface SignOptions {

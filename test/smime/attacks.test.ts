@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readCertificates } from '../../src/smime/certificate.js'
+import { readCertificates } from '../../src/smime/certificates/certificate.js'
 import { encrypt, loadIdentity } from '../../src/smime/index.js'
 import {
   authority,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { HeaderField, MimeEntity } from '../mail.js'
-import { entityOf } from '../mime.js'
+import type { HeaderField, MimeEntity } from '../../mail.js'
+import { entityOf } from '../../mime.js'
 
 /** An entity and its detached signature, as multipart/signed (RFC 8551, section 3.5.3). */
 export function signedEntity(content: Buffer, signature: Buffer): MimeEntity {

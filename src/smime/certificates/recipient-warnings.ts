@@ -1,4 +1,4 @@
-import type { Warning } from '../mail.js'
+import type { Warning } from '../../mail.js'
 import type { Certificate } from './certificate.js'
 import { doubts, nameOf } from './certificate-checks.js'
 import type { JobCertificates } from './job-certificates.js'

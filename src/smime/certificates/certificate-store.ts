@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
-import type { Logger } from '../logger.js'
-import { quoted } from '../quoted.js'
+import { IncidentMailerError, messageOf } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import { quoted } from '../../quoted.js'
+import { fileError, readSettingFile } from '../setting-file.js'
 import { type Certificate, readCertificateFile } from './certificate.js'
-import { fileError, readSettingFile } from './setting-file.js'
 
 /** What a folder or file of certificates holds at a moment. */
 export interface StoreContent {

@@ -1,11 +1,20 @@
 import { isAscii } from 'node:buffer'
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { domainToASCII } from 'node:url'
-import { messageOf } from '../errors.js'
-import type { CertificateSummary } from '../mail.js'
-import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, readFirstDer, tags } from './der.js'
-import { oids } from './oids.js'
-import { readPem } from './pem.js'
+import { messageOf } from '../../errors.js'
+import type { CertificateSummary } from '../../mail.js'
+import {
+  childOf,
+  countOf,
+  type DerValue,
+  octetsOf,
+  oidOf,
+  readDer,
+  readFirstDer,
+  tags,
+} from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
+import { readPem } from '../encoding/pem.js'
 
 /** A certificate: the bytes that messages repeat, and what decides about its use. */
 export interface Certificate {

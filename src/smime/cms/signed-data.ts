@@ -1,7 +1,17 @@
 import { createHash, sign } from 'node:crypto'
-import { derNull, integer, octetString, oid, sequence, sorted, tags, time, writeDer } from './der.js'
-import type { Identity } from './identity.js'
-import { oids } from './oids.js'
+import {
+  derNull,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  sorted,
+  tags,
+  time,
+  writeDer,
+} from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
+import type { Identity } from '../keys/identity.js'
 
 /** Makes a detached signature in DER over content with that SHA-256 digest. */
 export type Signer = (digest: Buffer, signingTime: Date) => Buffer

@@ -1,5 +1,5 @@
-import type { MimeMail } from '../mail.js'
-import { comparableAddress } from './certificate.js'
+import type { MimeMail } from '../../mail.js'
+import { comparableAddress } from '../certificates/certificate.js'
 
 /** The addresses in the From field, which a reader compares with the certificate (RFC 8550, section 3). */
 export function authorAddresses({ headers, sender }: Pick<MimeMail, 'headers' | 'sender'>): string[] {

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { isCertificateLabel } from './certificate.js'
-import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from './der.js'
-import { oids } from './oids.js'
+import { isCertificateLabel } from '../certificates/certificate.js'
+import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
+import { decodeBase64, isPem, readPem } from '../encoding/pem.js'
 import {
   assertAffordable,
   decryptWithPassphrase,
@@ -11,7 +12,6 @@ import {
   unlocking,
   WrongPassphraseError,
 } from './password-encryption.js'
-import { decodeBase64, isPem, readPem } from './pem.js'
 import { derivePkcs12Key, type Pkcs12Hash, pkcs12Purpose } from './pkcs12-kdf.js'
 
 /** What lies in a PKCS#12 file, as the bytes that lie there. */

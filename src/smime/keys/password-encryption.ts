@@ -2,8 +2,8 @@ import { createDecipheriv, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import rc2 from 'node-forge/lib/rc2.js'
 import forgeUtil from 'node-forge/lib/util.js'
-import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from './der.js'
-import { oids } from './oids.js'
+import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
 import { derivePkcs12Key, type Pkcs12Hash, pkcs12Purpose } from './pkcs12-kdf.js'
 
 /** A passphrase, and how much work trying it may still cost. */

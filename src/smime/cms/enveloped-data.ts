@@ -1,8 +1,8 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
-import { IncidentMailerError } from '../errors.js'
-import type { Certificate } from './certificate.js'
-import { derNull, integer, octetString, oid, sequence, sorted, tags, writeDer } from './der.js'
-import { oids } from './oids.js'
+import { IncidentMailerError } from '../../errors.js'
+import type { Certificate } from '../certificates/certificate.js'
+import { derNull, integer, octetString, oid, sequence, sorted, tags, writeDer } from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
 
 /** Primitive [0] IMPLICIT: the encrypted content in one piece. GnuPG refuses a constructed one. */
 const primitiveContext0 = 0x80

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { Warning } from '../mail.js'
+import type { Warning } from '../../mail.js'
+import { oids } from '../encoding/oids.js'
 import type { Certificate, KeyUsage } from './certificate.js'
-import { oids } from './oids.js'
 
 /** This long before a certificate's end someone should be told. */
 const soon = 14 * 24 * 60 * 60 * 1000

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer'
-import { IncidentMailerError } from '../errors.js'
+import { IncidentMailerError } from '../../errors.js'
 
 const cr = 0x0d
 const lf = 0x0a

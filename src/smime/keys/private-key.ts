@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { childOf, octetsOf, readDer } from './der.js'
+import { childOf, octetsOf, readDer } from '../encoding/der.js'
+import { type PemBlock, readPem } from '../encoding/pem.js'
 import { decryptWithPassphrase, unlocking, WrongPassphraseError } from './password-encryption.js'
-import { type PemBlock, readPem } from './pem.js'
 
 /** The private key in a PEM text: PKCS#8, encrypted or not, or the older form of RSA keys. */
 export async function readPrivateKey(pem: string, passphrase: string | undefined): Promise<KeyObject> {

@@ -1,7 +1,7 @@
 import { createHash, type X509Certificate } from 'node:crypto'
-import { IncidentMailerError, messageOf } from '../errors.js'
-import type { Protection } from '../mail.js'
-import { quoted } from '../quoted.js'
+import { IncidentMailerError, messageOf } from '../../errors.js'
+import type { Protection } from '../../mail.js'
+import { quoted } from '../../quoted.js'
 import { type Certificate, readCertificates, readWhole } from './certificate.js'
 import { allows } from './certificate-checks.js'
 
