@@ -1,6 +1,6 @@
 import type { CheckReport } from '../deliver/check.js'
 import { exitCodeOf } from '../exit-codes.js'
-import type { CliCommand, Flags } from './command.js'
+import type { CliCommand, CommonFlags } from './command.js'
 import type { Outcome } from './output.js'
 
 /** `check`: how far the way to the server goes. */
@@ -11,7 +11,11 @@ export const check: CliCommand = {
   run: runCheck,
 }
 
-async function runCheck({ config, to }: Flags, signal: AbortSignal): Promise<Outcome> {
+interface CheckFlags extends CommonFlags {
+  readonly to?: string
+}
+
+async function runCheck({ config, to }: CheckFlags, signal: AbortSignal): Promise<Outcome> {
   const { withSession } = await import('./session.js')
   const report = await withSession({ config, delivers: true }, ({ notifier }) =>
     notifier.check({ to, signal }),

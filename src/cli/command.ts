@@ -1,24 +1,29 @@
 import type { Outcome } from './output.js'
 
-/** Everything that any command can be told. */
-export interface Flags {
+/** What every command can be told. */
+export interface CommonFlags {
+  /** The config file. Default: the one in the working directory, if there is one. */
   readonly config?: string
-  readonly job?: string
-  readonly dryRun?: boolean
-  readonly eml?: string
-  readonly strict?: boolean
-  readonly to?: string
+  /** Print JSON. Default: where stdout is no terminal. */
+  readonly json?: boolean
 }
 
 /** One command of the command line. */
 export interface CliCommand {
+  /** One word, or two for a command of a group: `profile add`. */
   readonly name: string
   /** One line for `--help`. */
   readonly description: string
+  /** What stands behind its name, as commander writes it: `<file>` is required, `[file]` is not. Default: nothing. */
+  readonly operands?: string
   /** Its own flags, beside those that every command has: how they are written, and what they do. */
   readonly flags: readonly (readonly [flag: string, description: string])[]
-  /** Does the work. What it needs is loaded here, so that no command waits for what another needs. */
-  readonly run: (flags: Flags, signal: AbortSignal) => Promise<Outcome>
+  /**
+   * Does the work. What it needs is loaded here, so that no command waits for what another needs.
+   *
+   * A method, so that a command may name the flags it has declared itself.
+   */
+  run(flags: CommonFlags, signal: AbortSignal, operands: readonly string[]): Promise<Outcome>
 }
 
 /** The flag of commands that take a job. */

@@ -5,7 +5,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { abortError } from '../pipeline.js'
 import { check } from './check.js'
-import type { CliCommand, Flags } from './command.js'
+import type { CliCommand, CommonFlags } from './command.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
 import { render } from './render.js'
 import { send } from './send.js'
@@ -74,14 +74,15 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
   const program = configure(new Command('incident-mailer')).description(
     'Turns a security incident into a mail: rendered, signed, encrypted, delivered, accounted for.',
   )
-  for (const { name, description, flags, run: work } of COMMANDS) {
-    const command = configure(program.command(name))
-      .description(description)
+  for (const each of COMMANDS) {
+    const command = configure(parentOf(each.name, program).command(lastWord(each.name)))
+      .description(each.description)
       .option('--config <file>', 'the config file (default: incident-mailer.json, .yaml or .yml here)')
       .option('--json', 'print JSON (default: when stdout is not a terminal)')
-    for (const [flag, does] of flags) command.option(flag, does)
-    command.action(async (given: Flags) => {
-      outcome = await work(given, signal)
+    if (each.operands !== undefined) command.arguments(each.operands)
+    for (const [flag, does] of each.flags) command.option(flag, does)
+    command.action(async () => {
+      outcome = await each.run(command.opts<CommonFlags>(), signal, command.args)
     })
   }
   try {
@@ -91,6 +92,17 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
     if (error.exitCode !== 0) throw usageError(error)
   }
   return outcome
+}
+
+/** The program itself, or the group that the first of two words names. */
+function parentOf(name: string, program: Command): Command {
+  const [group, ...rest] = name.split(' ')
+  if (group === undefined || rest.length === 0) return program
+  return program.commands.find((command) => command.name() === group) ?? configure(program.command(group))
+}
+
+function lastWord(name: string): string {
+  return name.slice(name.lastIndexOf(' ') + 1)
 }
 
 /** What every command has. Errors are printed in one place, and not by commander. */

@@ -1,4 +1,4 @@
-import { type CliCommand, type Flags, JOB_FLAG } from './command.js'
+import { type CliCommand, type CommonFlags, JOB_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 import { warningLines } from './report-text.js'
 
@@ -10,7 +10,11 @@ export const render: CliCommand = {
   run: runRender,
 }
 
-async function runRender({ config, job: file }: Flags, signal: AbortSignal): Promise<Outcome> {
+interface RenderFlags extends CommonFlags {
+  readonly job?: string
+}
+
+async function runRender({ config, job: file }: RenderFlags, signal: AbortSignal): Promise<Outcome> {
   const { readJob } = await import('./job.js')
   const job = await readJob(file, signal)
   const { withSession } = await import('./session.js')

@@ -1,6 +1,6 @@
 import { strictExitCodeOf } from '../exit-codes.js'
 import type { MimeMail } from '../mail.js'
-import { type CliCommand, type Flags, JOB_FLAG } from './command.js'
+import { type CliCommand, type CommonFlags, JOB_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
 /** `send`: a job becomes a mail, and its report is printed. */
@@ -16,8 +16,15 @@ export const send: CliCommand = {
   run: runSend,
 }
 
+interface SendFlags extends CommonFlags {
+  readonly job?: string
+  readonly dryRun?: boolean
+  readonly eml?: string
+  readonly strict?: boolean
+}
+
 async function runSend(
-  { config, job: file, dryRun, eml, strict }: Flags,
+  { config, job: file, dryRun, eml, strict }: SendFlags,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { readJob } = await import('./job.js')
