@@ -4,16 +4,13 @@ import { Command, CommanderError } from 'commander'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { abortError } from '../pipeline.js'
-import { check } from './check.js'
-import type { CliCommand, CommonFlags } from './command.js'
+import type { CommonFlags } from './command.js'
+import { COMMANDS } from './commands.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
-import { render } from './render.js'
-import { send } from './send.js'
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 )
-const COMMANDS: readonly CliCommand[] = [send, render, check]
 
 const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
 const stopper = new AbortController()
