@@ -1,62 +1,8 @@
+import type { ErrorCode } from './error-codes.js'
 import type { DeliveryReport } from './mail.js'
 
 /** Where in a mail's way something went wrong. */
 export type StageName = 'config' | 'request' | 'render' | 'compose' | 'sign' | 'encrypt' | 'deliver'
-
-/**
- * What went wrong. A code never changes its meaning; the message beside it may be reworded.
- *
- * The command line maps each code to one exit code (`exit-codes.ts`).
- */
-export type ErrorCode =
-  // the job
-  | 'INVALID_REQUEST'
-  | 'INVALID_ADDRESS'
-  | 'NO_RECIPIENTS'
-  | 'NO_SENDER'
-  | 'NO_CONTENT'
-  | 'UNKNOWN_TEMPLATE'
-  | 'TEMPLATE_CONFLICT'
-  | 'TEMPLATE_ERROR'
-  | 'UNDEFINED_VARIABLE'
-  | 'UNKNOWN_INCIDENT'
-  | 'INVALID_INCIDENT'
-  | 'INCIDENT_SOURCE_FAILED'
-  | 'HEADER_INJECTION'
-  | 'FORBIDDEN_HEADER'
-  | 'UNKNOWN_ATTACHMENT'
-  | 'FORBIDDEN_PATH'
-  | 'TOO_LARGE'
-  // files
-  | 'FILE_NOT_FOUND'
-  | 'FILE_UNREADABLE'
-  | 'FILE_UNWRITABLE'
-  // keys and certificates
-  | 'INVALID_CERTIFICATE'
-  | 'CERTIFICATE_MISSING'
-  | 'CERTIFICATE_EXPIRED'
-  | 'IDENTITY_MISSING'
-  | 'IDENTITY_UNREADABLE'
-  | 'IDENTITY_EXPIRED'
-  | 'WRONG_PASSPHRASE'
-  | 'KEY_MISMATCH'
-  // settings
-  | 'INVALID_CONFIG'
-  | 'UNDEFINED_CONFIG_VARIABLE'
-  // the way to the server
-  | 'CONNECTION_FAILED'
-  | 'TLS_FAILED'
-  | 'PROTOCOL_ERROR'
-  | 'AUTHENTICATION_FAILED'
-  | 'SMTPUTF8_UNSUPPORTED'
-  | 'RECIPIENTS_REFUSED'
-  | 'TRANSPORT_FAILED'
-  | 'OUTCOME_UNKNOWN'
-  | 'TIMEOUT'
-  | 'ABORTED'
-  // the command line: wrong flags, and a bug of ours
-  | 'USAGE'
-  | 'INTERNAL'
 
 /** What an error knows beside its message. */
 export interface ErrorDetails {

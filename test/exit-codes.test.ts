@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorCode } from '../src/errors.js'
+import type { ErrorCode } from '../src/error-codes.js'
 import { exitCodeOf, strictExitCodeOf } from '../src/exit-codes.js'
 import type { DeliveryReport } from '../src/mail.js'
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js'
+import type { ErrorCode } from '../error-codes.js'
 
 /** What is to be said of a failure, after the server's name. */
 export interface Diagnosis {
