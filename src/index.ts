@@ -5,7 +5,7 @@ export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliv
 export type { FolderOptions } from './deliver/folder.js'
 export type { SmtpOptions, TlsMode } from './deliver/smtp-options.js'
 export type { MailTransporter, Transport, TransportPlugin } from './deliver/transport.js'
-export type { ErrorCode } from './error-codes.js'
+export { ERROR_CODES, type ErrorCode } from './error-codes.js'
 export {
   type ErrorDetails,
   type ErrorSummary,

@@ -26,5 +26,11 @@ export interface CliCommand {
   run(flags: CommonFlags, signal: AbortSignal, operands: readonly string[]): Promise<Outcome>
 }
 
+/** The flags of every command. */
+export const COMMON_FLAGS: CliCommand['flags'] = [
+  ['--config <file>', 'the config file (default: incident-mailer.json, .yaml or .yml here)'],
+  ['--json', 'print JSON (default: when stdout is not a terminal)'],
+]
+
 /** The flag of commands that take a job. */
 export const JOB_FLAG = ['--job <file>', 'the job, as JSON (default: stdin)'] as const

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { abortError } from '../pipeline.js'
-import type { CommonFlags } from './command.js'
+import { COMMON_FLAGS, type CommonFlags } from './command.js'
 import { COMMANDS } from './commands.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
 
@@ -72,12 +72,11 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
     'Turns a security incident into a mail: rendered, signed, encrypted, delivered, accounted for.',
   )
   for (const each of COMMANDS) {
-    const command = configure(parentOf(each.name, program).command(lastWord(each.name)))
-      .description(each.description)
-      .option('--config <file>', 'the config file (default: incident-mailer.json, .yaml or .yml here)')
-      .option('--json', 'print JSON (default: when stdout is not a terminal)')
+    const command = configure(parentOf(each.name, program).command(lastWord(each.name))).description(
+      each.description,
+    )
     if (each.operands !== undefined) command.arguments(each.operands)
-    for (const [flag, does] of each.flags) command.option(flag, does)
+    for (const [flag, does] of [...each.flags, ...COMMON_FLAGS]) command.option(flag, does)
     command.action(async () => {
       outcome = await each.run(command.opts<CommonFlags>(), signal, command.args)
     })
