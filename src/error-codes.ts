@@ -27,6 +27,16 @@ export const ERROR_CODES = {
   TEMPLATE_ERROR: 65,
   /** `strictUndefined`, and the template prints a variable that does not exist. */
   UNDEFINED_VARIABLE: 65,
+  /** The template's source is longer than 1,000,000 characters. */
+  TEMPLATE_SOURCE_EXCEEDED: 65,
+  /** The template loops or calls more often than `templateLimits.steps` allows. */
+  TEMPLATE_STEPS_EXCEEDED: 65,
+  /** A text of the template grows beyond `templateLimits.output`. */
+  TEMPLATE_OUTPUT_EXCEEDED: 65,
+  /** Includes, blocks, macros, tags or expressions are too deep inside one another (`templateLimits.nesting`). */
+  TEMPLATE_NESTING_EXCEEDED: 65,
+  /** The template takes longer than `templateLimits.time`. */
+  TEMPLATE_TIME_EXCEEDED: 65,
   /** The incident source has no incident of this id. */
   UNKNOWN_INCIDENT: 65,
   /** The incident is not of the form that an incident file has. */

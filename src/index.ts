@@ -35,5 +35,8 @@ export {
   render,
   type TemplateFiles,
   type TemplateFilter,
+  type TemplateLimits,
+  type TemplateTag,
+  type TemplateTest,
 } from './render/render.js'
 export * from './smime/index.js'

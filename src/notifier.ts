@@ -99,9 +99,21 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const { identity: named, certificates, trust } = options.smime ?? {}
   const identity = named === undefined ? undefined : await loadIdentity(named)
 
-  const { templates, defaultTemplate, incidents, dateFormat, branding, filters } = options
+  const { templates, defaultTemplate, incidents, dateFormat, branding } = options
+  const { filters, tests, globals, tags, templateLimits } = options
   const { from, attachmentFolders } = options
-  const rendered = render({ templates, defaultTemplate, incidents, dateFormat, branding, filters })
+  const rendered = render({
+    templates,
+    defaultTemplate,
+    incidents,
+    dateFormat,
+    branding,
+    filters,
+    tests,
+    globals,
+    tags,
+    templateLimits,
+  })
   const composed = pipeline(
     rendered,
     compose({ from, attachmentFolders }),

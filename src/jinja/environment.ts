@@ -12,7 +12,7 @@ import { fromData, type HostFunction, hostCallable } from './values/data.js'
 import { dataDict } from './values/dict.js'
 import type { Value } from './values/values.js'
 
-export type { HostFilter, HostTag } from './host.js'
+export type { HostFilter, HostTag, TagArguments } from './host.js'
 export type { RenderBounds } from './limits.js'
 export type { UndefinedVariable } from './runtime/undefined.js'
 export type { HostFunction } from './values/data.js'
@@ -121,9 +121,7 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
     whitespace: { trimBlocks: options.trimBlocks ?? false, lstripBlocks: options.lstripBlocks ?? false },
   }
   const load = createLoader(options.folders, language)
-  const own = mapped(options.globals, (value, name) =>
-    isHostFunction(value) ? hostCallable(name, value) : fromData(value),
-  )
+  const own = mapped(options.globals, globalMaker)
   const sources = new Map<string, CompiledTemplate>()
 
   function compiled(source: string, name: string): CompiledTemplate {
@@ -142,7 +140,8 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
     { autoescape, strictUndefined = false, chainUndefined = false }: RenderTemplateOptions,
   ): RenderedTemplate {
     const budget = new Budget(options.bounds)
-    const known = new Map([...createGlobals(budget), ...own])
+    const known = new Map(createGlobals(budget))
+    for (const [name, make] of own) known.set(name, make())
     const runtime = new Runtime({
       autoescape,
       strictUndefined,
@@ -171,7 +170,14 @@ function mapped<From, To>(
   return new Map(Object.entries(record ?? {}).map(([name, value]) => [name, convert(value, name)]))
 }
 
+/** Data is copied for each render: what one does to a list, no other sees. */
+function globalMaker(value: unknown, name: string): () => Value {
+  if (!isHostFunction(value)) return () => fromData(value) ?? null
+  const callable = hostCallable(name, value)
+  return () => callable
+}
+
 function isHostFunction(value: unknown): value is HostFunction {
   const { parameters, call } = Object(value) as Partial<HostFunction>
-  return Array.isArray(parameters) && typeof call === 'function'
+  return (parameters === '*' || Array.isArray(parameters)) && typeof call === 'function'
 }

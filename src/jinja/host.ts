@@ -49,9 +49,8 @@ export function hostFilter({ parameters, keepsMarkup = false, call }: HostFilter
 
 /** A test of the host's, as templates use it. */
 export function hostTest({ parameters, call }: HostFunction): Test {
-  return test(optional(parameters.slice(1)), (_context, value, ...args) =>
-    Boolean(call(toData(value), ...args.map(toData))),
-  )
+  const answer: Test['call'] = (_context, value, ...args) => Boolean(call(toData(value), ...args.map(toData)))
+  return parameters === '*' ? { parameters, call: answer } : test(optional(parameters.slice(1)), answer)
 }
 
 /** A tag of the host's, as templates use it. */

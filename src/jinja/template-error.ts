@@ -13,14 +13,15 @@ export interface Place extends TemplateLocation {
 
 /**
  * What went wrong: the template cannot be read (`syntax`) or rendered (`error`), a variable is missing and the
- * render is strict (`undefined`), a template file is missing (`missing`), or the render reached a bound
- * (`steps`, `output`, `nesting`, `time`).
+ * render is strict (`undefined`), a template file is missing (`missing`), or a bound was reached (`source`, `steps`,
+ * `output`, `nesting`, `time`).
  */
 export type TemplateErrorKind =
   | 'error'
   | 'syntax'
   | 'undefined'
   | 'missing'
+  | 'source'
   | 'steps'
   | 'output'
   | 'nesting'

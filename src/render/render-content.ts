@@ -2,6 +2,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import type { UndefinedVariable } from '../jinja/environment.js'
 import {
   createEnvironment,
+  type RenderBounds,
   type RenderedTemplate,
   type RenderTemplateOptions,
   type TemplateEnvironment,
@@ -9,7 +10,7 @@ import {
 } from '../jinja/environment.js'
 import type { MailRequest } from '../mail.js'
 import { contentFormat } from './content-format.js'
-import { hostFilters, type TemplateFilter } from './filters/host-filters.js'
+import { hostParts, type OwnParts } from './filters/host-parts.js'
 import type { FilterScope } from './filters/mail-filters.js'
 import { builtInFolder, type FoundTemplate, type TemplateFile } from './find-template.js'
 import { inTemplate } from './template-problem.js'
@@ -38,17 +39,22 @@ export type MissingValues = Pick<RenderTemplateOptions, 'strictUndefined' | 'cha
 /**
  * Makes renderers; keeps the compiled templates of every folder between them.
  *
- * @param ownFilters - filters of the caller's, by name
+ * @param own - what the caller adds to the language
+ * @param bounds - what one template may use
  */
-export function createTemplateRenderers(ownFilters: Readonly<Record<string, TemplateFilter>> = {}) {
+export function createTemplateRenderers(own: OwnParts = {}, bounds: RenderBounds = {}) {
   const environments = new Map<string, TemplateEnvironment>()
   let scope: FilterScope = { locale: 'en', timeZone: 'UTC', html: false, now: 0 }
-  const filters = hostFilters(() => scope, ownFilters)
+  const parts = hostParts(() => scope, own)
 
   function environmentOf(folder: string): TemplateEnvironment {
     const known = environments.get(folder)
     if (known) return known
-    const made = createEnvironment({ folders: [...new Set([folder, builtInFolder])], filters })
+    const made = createEnvironment({
+      folders: [...new Set([folder, builtInFolder])],
+      ...parts,
+      bounds,
+    })
     environments.set(folder, made)
     return made
   }

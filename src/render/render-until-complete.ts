@@ -46,7 +46,10 @@ async function attempt<T>(render: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-/** Whether it is the template's doing, and may not come again once the template knows more. */
+/**
+ * Whether it is the template's doing, and may not come again once the template knows more. What reached a bound
+ * would only reach it again.
+ */
 function isTemplates(error: unknown): boolean {
   return (
     error instanceof IncidentMailerError &&

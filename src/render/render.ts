@@ -7,7 +7,7 @@ import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { type Branding, loadBranding, type TemplateBranding } from './branding.js'
 import { contentFormat } from './content-format.js'
-import type { TemplateFilter } from './filters/host-filters.js'
+import type { TemplateFilter, TemplateTag, TemplateTest } from './filters/host-parts.js'
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
 import { appendHtml } from './merge-body.js'
 import { loadPlainText } from './plain-text.js'
@@ -15,13 +15,15 @@ import { type Content, createTemplateRenderers, type TemplateRenderer } from './
 import { renderUntilComplete } from './render-until-complete.js'
 import { renderSubject } from './subject.js'
 import { templateContext } from './template-context.js'
+import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
 import { undefinedWarnings } from './template-problem.js'
 import { textAsHtml } from './text-as-html.js'
 
-export type { Branding, TemplateFiles, TemplateFilter }
+export type { RenderBounds as TemplateLimits } from '../jinja/environment.js'
+export type { Branding, TemplateFiles, TemplateFilter, TemplateTag, TemplateTest }
 
 /** How mails are rendered. */
-export interface RenderOptions {
+export interface RenderOptions extends TemplateLanguage {
   /**
    * Templates by label: a file, or the files of its HTML and its text with the source of its subject.
    * Absolute, or relative to the working directory. Default: the built-in templates alone.
@@ -35,11 +37,6 @@ export interface RenderOptions {
   readonly dateFormat?: string
   /** How the built-in mails look, and what they end with. Default: neutral colours, no footer, no signature. */
   readonly branding?: Branding
-  /**
-   * Filters of your own for templates, by name: `{{ value | name(argument) }}`. One of the same name wins over
-   * a built-in one. Default: the built-in ones alone.
-   */
-  readonly filters?: Readonly<Record<string, TemplateFilter>>
 }
 
 /**
@@ -48,8 +45,11 @@ export interface RenderOptions {
  *
  * @throws {@link IncidentMailerError} `TEMPLATE_CONFLICT`, `UNKNOWN_TEMPLATE`, `NO_CONTENT`, `TEMPLATE_ERROR`,
  * `UNDEFINED_VARIABLE` with `strictUndefined`, `UNKNOWN_INCIDENT`, `INVALID_INCIDENT`,
- * `INCIDENT_SOURCE_FAILED`, `HEADER_INJECTION`, `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `INVALID_CONFIG` for template
- * files and branding.
+ * `INCIDENT_SOURCE_FAILED`, `HEADER_INJECTION`, `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`,
+ * `FILE_UNREADABLE` and `INVALID_CONFIG` for template files and branding; `TEMPLATE_STEPS_EXCEEDED`,
+ * `TEMPLATE_OUTPUT_EXCEEDED`, `TEMPLATE_NESTING_EXCEEDED`, `TEMPLATE_TIME_EXCEEDED` and
+ * `TEMPLATE_SOURCE_EXCEEDED` for a template that reaches a bound. `INVALID_CONFIG` at once for options that
+ * cannot be what they are.
  *
  * @example
  * ```ts
@@ -64,8 +64,9 @@ export interface RenderOptions {
  */
 export function render(options: RenderOptions): Stage<MailRequest, RenderedMail> {
   refuseUnknownOptions(options, OPTIONS)
-  const { templates = {}, defaultTemplate, incidents, dateFormat, branding, filters } = options
-  const rendererOf = createTemplateRenderers(filters)
+  checkTemplateLanguage(options)
+  const { templates = {}, defaultTemplate, incidents, dateFormat, branding, templateLimits } = options
+  const rendererOf = createTemplateRenderers(options, templateLimits)
   let loadingBranding: Promise<TemplateBranding> | undefined
   /** Read with the first mail. A failure is not kept: once the logo is put right, the next mail finds it so. */
   const brandingOnce = () => {
@@ -126,6 +127,10 @@ const OPTIONS: Record<keyof RenderOptions, true> = {
   dateFormat: true,
   branding: true,
   filters: true,
+  tests: true,
+  globals: true,
+  tags: true,
+  templateLimits: true,
 }
 
 /** The label of the template to use, or null for an inline one or a body alone. */

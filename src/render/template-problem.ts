@@ -1,8 +1,21 @@
+import type { ErrorCode } from '../error-codes.js'
 import { IncidentMailerError } from '../errors.js'
 import type { UndefinedVariable } from '../jinja/environment.js'
-import { TemplateError } from '../jinja/template-error.js'
+import { TemplateError, type TemplateErrorKind } from '../jinja/template-error.js'
 import type { Warning } from '../mail.js'
 import { nearest } from '../nearest.js'
+
+const codes: Readonly<Record<TemplateErrorKind, ErrorCode>> = {
+  error: 'TEMPLATE_ERROR',
+  syntax: 'TEMPLATE_ERROR',
+  missing: 'TEMPLATE_ERROR',
+  undefined: 'UNDEFINED_VARIABLE',
+  source: 'TEMPLATE_SOURCE_EXCEEDED',
+  steps: 'TEMPLATE_STEPS_EXCEEDED',
+  output: 'TEMPLATE_OUTPUT_EXCEEDED',
+  nesting: 'TEMPLATE_NESTING_EXCEEDED',
+  time: 'TEMPLATE_TIME_EXCEEDED',
+}
 
 /** Runs template work; its errors come out as ours, naming the template, the place and the request's field. */
 export function inTemplate<T>(field: string, work: () => T): T {
@@ -19,8 +32,8 @@ function problem(error: TemplateError, field: string): IncidentMailerError {
   const place = template === undefined ? '' : `${where(template, line ?? null, column ?? null)}: `
   const meant = error.unknown && nearest(error.unknown.name, error.unknown.known)
   const hint = meant === undefined || meant === null ? '' : `; did you mean ${meant}?`
-  const code = error.kind === 'undefined' ? 'UNDEFINED_VARIABLE' : 'TEMPLATE_ERROR'
-  return new IncidentMailerError(code, `${place}${readable(error.message)}${hint}`, { field, cause: error })
+  const message = `${place}${readable(error.message)}${hint}`
+  return new IncidentMailerError(codes[error.kind], message, { field, cause: error })
 }
 
 /** One warning a variable, however often and in however many parts of the template it is missing. */

@@ -3,6 +3,7 @@ import type { SmtpOptions } from '../deliver/smtp-options.js'
 import { IncidentMailerError } from '../errors.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
+import type { TemplateLimits } from '../render/render.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { type Shape, strict, word } from './shape.js'
@@ -106,6 +107,13 @@ const brandingSchema = strict({
   signature: text.describe("Plain text that ends every mail's content; line breaks are kept. Default: none."),
 } satisfies Shape<Branding>)
 
+const templateLimitsSchema = strict({
+  steps: count.describe('Rounds of loops, calls, and items that filters go through. Default 1,000,000.'),
+  output: count.describe('Characters of a result, and of any text on the way. Default 10,000,000.'),
+  nesting: count.describe('Includes, blocks and macros inside one another. Default 60.'),
+  time: milliseconds.describe('Milliseconds. Default 10,000.'),
+} satisfies Shape<TemplateLimits>)
+
 /** What a config file may hold: those of the notifier's options that text can say. */
 export type Config = z.infer<typeof configSchema>
 
@@ -125,6 +133,13 @@ export const configSchema = strict({
     .optional()
     .describe('An incident file, or a folder of them by id: where the ids in jobs are looked up.'),
   dateFormat: text.describe('How dates in incidents are printed. Default: as Python prints them.'),
+  globals: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe('Data that every template knows by name. Default: none.'),
+  templateLimits: templateLimitsSchema
+    .optional()
+    .describe('What one template may use before it is stopped. Default: far more than any mail needs.'),
   branding: brandingSchema.optional().describe('How the built-in mails look, and what they end with.'),
   attachmentFolders: z
     .array(path)
@@ -138,7 +153,7 @@ export const configSchema = strict({
     .optional()
     .describe('For a whole send, in milliseconds. Default 60,000.'),
 } satisfies Shape<
-  Omit<NotifierOptions, 'logger' | 'incidents' | 'filters'> & {
+  Omit<NotifierOptions, 'logger' | 'incidents' | 'filters' | 'tests' | 'tags'> & {
     readonly incidents?: string
     readonly $schema?: string
   }

@@ -230,6 +230,13 @@ describe('what an environment adds', () => {
     expect(go('{{ product }} {{ twice(4) }} {{ twice(number=5) }}')).toBe('mailer &lt;3 8 10')
   })
 
+  it('globals that are data, which no render changes for the next', () => {
+    const shared = createEnvironment({ folders: [], globals: { list: [1] } })
+    const source = '{% do list.append(2) %}{{ list }}'
+    const once = () => shared.source(source, 'mail', templateVariables({}), { autoescape: true }).text
+    expect([once(), once()]).toEqual(['[1, 2]', '[1, 2]'])
+  })
+
   it('tags with and without a body; text is escaped, markup is not', () => {
     expect(go('{% box kind="note" %}{{ incident.name }}{% endbox %}')).toBe(
       '<div class="note">R&amp;D &lt;x&gt;</div>',

@@ -22,7 +22,7 @@ export interface CompiledTemplate {
 export function compileTemplate(source: string, name: string, language: Language): CompiledTemplate {
   try {
     if (source.length > limits.source) {
-      throw new TemplateError(`the template is longer than ${limits.source} characters`)
+      throw new TemplateError(`the template is longer than ${limits.source} characters`, { kind: 'source' })
     }
     const tokens = tokenize(source, name, language.whitespace)
     const compiler = new TemplateCompiler(name, language)

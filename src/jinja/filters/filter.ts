@@ -1,4 +1,4 @@
-import { bind, splitArguments } from '../values/bind.js'
+import { bind, placedAlone, splitArguments } from '../values/bind.js'
 import { type Arguments, type Bounds, textOf, type Value } from '../values/values.js'
 
 /** What filters and tests know of the render they work in. */
@@ -38,9 +38,9 @@ interface FreeFilter {
 
 export type Filter = BoundFilter | FreeFilter
 
-/** A test: as a filter, but its answer is yes or no. */
+/** A test: as a filter, but its answer is yes or no. With `*` it takes any arguments, by place alone. */
 export interface Test {
-  readonly parameters: readonly string[]
+  readonly parameters: readonly string[] | '*'
   readonly call: (context: FilterContext, value: Value, ...args: Value[]) => boolean
 }
 
@@ -84,7 +84,9 @@ export function applyTest(
   args: Arguments,
 ): boolean {
   weigh(context, value, args)
-  return test.call(context, value, ...bind(name, test.parameters, args))
+  const { parameters } = test
+  const given = parameters === '*' ? placedAlone(name, args) : bind(name, parameters, args)
+  return test.call(context, value, ...given)
 }
 
 /** Long texts are work: a loop over a filter on one has to come to an end as one over many items does. */

@@ -39,14 +39,19 @@ export class ExpressionParser extends nunjucks.Parser<Token> {
     return this.#upcoming()
   }
 
-  protected refuse(message: string, at: { lineno: number; colno: number } = this.peekToken()): never {
+  protected refuse(
+    message: string,
+    at: { lineno: number; colno: number } = this.peekToken(),
+    kind: 'syntax' | 'nesting' = 'syntax',
+  ): never {
     const location = { template: this.template, line: at.lineno + 1, column: at.colno + 1 }
-    throw new TemplateError(message, { kind: 'syntax', location })
+    throw new TemplateError(message, { kind, location })
   }
 
   /** Goes one level deeper into the template. */
   protected nested<T>(read: () => T): T {
-    if (++this.#depth > deepest) this.refuse(`this is nested more than ${deepest} levels deep`)
+    if (++this.#depth > deepest)
+      this.refuse(`this is nested more than ${deepest} levels deep`, this.peekToken(), 'nesting')
     const result = read()
     this.#depth--
     return result

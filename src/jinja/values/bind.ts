@@ -13,6 +13,13 @@ export function splitArguments(args: Arguments): {
 
 const none: ReadonlyMap<string, Value> = new Map()
 
+/** The arguments of something that gives them no names. */
+export function placedAlone(name: string, args: Arguments): readonly Value[] {
+  const { placed, named } = splitArguments(args)
+  if (named.size > 0) throw new TemplateError(`${name} takes its arguments by place alone`)
+  return placed
+}
+
 /**
  * The arguments in the order of the parameters, as Python binds them: `name`, or `name?` where it may be left
  * out. Those that are not given are JavaScript's undefined.

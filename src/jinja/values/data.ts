@@ -1,5 +1,5 @@
 import { TemplateError } from '../template-error.js'
-import { bind } from './bind.js'
+import { bind, placedAlone } from './bind.js'
 import { DictView, dataDict, dictEntries, dictSet, isDict, makeDict, viewItems } from './dict.js'
 import { float, integer } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
@@ -9,8 +9,8 @@ const largest = 2_000_000
 
 /** A function of the host, by the names of its parameters. */
 export interface HostFunction {
-  /** The names, in order, by which keyword arguments find their place. */
-  readonly parameters: readonly string[]
+  /** The names, in order, by which keyword arguments find their place; `*` for any number, by place alone. */
+  readonly parameters: readonly string[] | '*'
   readonly call: (...args: unknown[]) => unknown
 }
 
@@ -100,9 +100,10 @@ function isValue(data: object): boolean {
 
 /** A host's function as a template calls it: arguments bound by place and name, the result copied. */
 export function hostCallable(name: string, { parameters, call }: HostFunction): Callable {
-  const optional = parameters.map((parameter) => `${parameter.replace('?', '')}?`)
+  const optional = parameters === '*' ? '*' : parameters.map((parameter) => `${parameter.replace('?', '')}?`)
   return new Callable((args) => {
-    const result = fromData(call(...bind(name, optional, args).map(toData)))
+    const given = optional === '*' ? placedAlone(name, args) : bind(name, optional, args)
+    const result = fromData(call(...given.map(toData)))
     return result === undefined ? null : result
   }, name)
 }
