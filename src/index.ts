@@ -1,5 +1,6 @@
 export { type ComposeOptions, compose } from './compose/compose.js'
-export { type LoadConfigOptions, loadConfig } from './config/load-config.js'
+export { loadConfig } from './config/load-config.js'
+export type { LoadConfigOptions } from './config/read-settings.js'
 export type { CheckReport, CheckStep } from './deliver/check.js'
 export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliver.js'
 export type { FolderOptions } from './deliver/folder.js'

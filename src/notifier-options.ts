@@ -42,6 +42,7 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   transport: true,
   templates: true,
   defaultTemplate: true,
+  ignoreLabelCase: true,
   incidents: true,
   dateFormat: true,
   branding: true,

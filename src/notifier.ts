@@ -99,12 +99,13 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const { identity: named, certificates, trust } = options.smime ?? {}
   const identity = named === undefined ? undefined : await loadIdentity(named)
 
-  const { templates, defaultTemplate, incidents, dateFormat, branding } = options
+  const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
   const { filters, tests, globals, tags, templateLimits } = options
   const { from, attachmentFolders } = options
   const rendered = render({
     templates,
     defaultTemplate,
+    ignoreLabelCase,
     incidents,
     dateFormat,
     branding,

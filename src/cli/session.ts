@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { findConfigFile } from '../config/config-file.js'
-import { loadConfig } from '../config/load-config.js'
+import { notifierOptionsOf } from '../config/load-config.js'
+import { readSettings } from '../config/read-settings.js'
 import { createNotifier, DEFAULT_TIMEOUT, type Notifier } from '../notifier.js'
 import type { Job } from './job.js'
 import { printNote } from './output.js'
@@ -27,9 +27,10 @@ export async function withSession<T>(
   { config: file, job, delivers }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const path = await findConfigFile(file, process.cwd())
-  const config = await loadConfig({ file: path ?? undefined })
-  if (delivers && path === null && !config.transport) {
+  const settings = await readSettings({ file })
+  const config = await notifierOptionsOf(settings)
+  if (delivers) for (const note of settings.notes) printNote(note)
+  if (delivers && settings.file === null && !config.transport) {
     // A misspelt name or another working directory looks like success otherwise.
     printNote(
       `no incident-mailer.json, .yaml or .yml in ${process.cwd()}; mails go to the folder outbox, and not to a server (--config names a file elsewhere)`,

@@ -2,6 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
+import { readAppConfig } from './app-config.js'
+import { type ConfigDocument, ownDocument } from './config-document.js'
+import { type Environment, refuseForeignVariables } from './environment.js'
 
 /** Where a config file may be found without being named. */
 const NAMES = ['incident-mailer.json', 'incident-mailer.yaml', 'incident-mailer.yml']
@@ -23,19 +26,21 @@ export async function findConfigFile(file: string | undefined, cwd: string): Pro
 }
 
 /**
- * What a config file holds, not yet checked. The format goes by the extension.
+ * What a config file holds, not yet checked. The format goes by the extension: JSON, YAML, or IBM's app.config.
  *
  * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, or `INVALID_CONFIG` for a file in another
  * format or that does not parse
  */
-export async function readConfigFile(path: string): Promise<unknown> {
+export async function readConfigFile(path: string, env: Environment): Promise<ConfigDocument> {
   if (await isFolder(path)) {
     const message = `${path} is a folder; name the config file in it`
     throw new IncidentMailerError('FILE_UNREADABLE', message, { stage: 'config' })
   }
   const parse = PARSERS[extname(path).toLowerCase()]
   if (!parse) {
-    throw invalid(`${path} is in no format that this version reads: .json, .yaml and .yml are`)
+    throw invalid(
+      `${path} is in no format that this version reads: .json, .yaml, .yml, and IBM's .config and .ini are`,
+    )
   }
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw isElsewhere(cause)
@@ -53,17 +58,28 @@ export async function readConfigFile(path: string): Promise<unknown> {
         })
   })
   try {
-    return await parse(text)
+    return await parse(text, path, env)
   } catch (error) {
+    if (error instanceof IncidentMailerError) throw error
     // Not the cause: the parser's own error may quote the line, and with it a password.
     throw invalid(`${path} does not parse: ${messageOf(error)}`)
   }
 }
 
-const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
-  '.json': parseJson,
-  '.yaml': parseYaml,
-  '.yml': parseYaml,
+type Parser = (text: string, path: string, env: Environment) => ConfigDocument | Promise<ConfigDocument>
+
+const own = (value: unknown, path: string): ConfigDocument => {
+  refuseForeignVariables(value, path)
+  return ownDocument(value)
+}
+const yaml: Parser = async (text, path) => own(await parseYaml(text), path)
+
+const PARSERS: Readonly<Record<string, Parser>> = {
+  '.json': (text, path) => own(parseJson(text), path),
+  '.yaml': yaml,
+  '.yml': yaml,
+  '.config': readAppConfig,
+  '.ini': readAppConfig,
 }
 
 /** Parses YAML 1.2, and tells errors by their place and kind without quoting the line. */

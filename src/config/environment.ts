@@ -10,26 +10,38 @@ const NAME = /^\$([A-Za-z_][A-Za-z0-9_]*)$/
  * a literal `$`.
  *
  * @param source - the config file, for messages
+ * @param nameOf - what that file calls a setting. Default: by its path
  * @throws IncidentMailerError `UNDEFINED_CONFIG_VARIABLE`, naming variable, key and file
  */
-export function expandVariables(value: unknown, env: Environment, source: string, path = ''): unknown {
+export function expandVariables(
+  value: unknown,
+  env: Environment,
+  source: string,
+  nameOf: (path: string) => string = (path) => path,
+  path = '',
+): unknown {
   if (typeof value === 'string') {
     if (value.startsWith('$$')) return value.slice(1)
-    const name = NAME.exec(value)?.[1]
-    return name === undefined ? value : variable(name, env, source, path)
+    const name = variableIn(value)
+    return name === undefined ? value : variable(name, env, source, nameOf(path))
   }
   if (Array.isArray(value)) {
-    return value.map((item, index) => expandVariables(item, env, source, `${path}[${index}]`))
+    return value.map((item, index) => expandVariables(item, env, source, nameOf, `${path}[${index}]`))
   }
   if (isRecord(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,
-        expandVariables(item, env, source, path === '' ? key : `${path}.${key}`),
+        expandVariables(item, env, source, nameOf, path === '' ? key : `${path}.${key}`),
       ]),
     )
   }
   return value
+}
+
+/** The variable that a whole value stands for, if it does. */
+export function variableIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? NAME.exec(value)?.[1] : undefined
 }
 
 /**

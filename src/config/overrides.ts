@@ -21,14 +21,22 @@ export function overridesIn(env: Environment): (readonly [name: string, value: s
   return overrides.sort(([one], [other]) => levelsOf(one).length - levelsOf(other).length)
 }
 
+/** A config with one setting replaced, and which one that is. */
+export interface Overridden {
+  readonly config: unknown
+  /** `transport.host`. */
+  readonly path: string
+}
+
 /**
  * The config with one setting replaced by a variable's value: `__` separates levels, letters' case and `_` do
  * not count, so that `INCIDENT_MAILER_SMIME__IDENTITY__PRIVATE_KEY` is `smime.identity.privateKey`.
  *
  * @throws IncidentMailerError `INVALID_CONFIG` where there is no such setting, or the value is of another kind
  */
-export function override(config: unknown, name: string, value: string, schema: SettingSchema): unknown {
-  return set(config, levelsOf(name), schema)
+export function override(config: unknown, name: string, value: string, schema: SettingSchema): Overridden {
+  const path: string[] = []
+  return { config: set(config, levelsOf(name), schema), path: path.join('.') }
 
   function set(current: unknown, levels: readonly string[], here: SettingSchema): unknown {
     const [level, ...deeper] = levels
@@ -40,6 +48,7 @@ export function override(config: unknown, name: string, value: string, schema: S
     }
     const known = current ?? {}
     const [key, below] = settingAt(here, level, Object.keys(known)) ?? unknownSetting(level, here)
+    path.push(key)
     return { ...known, [key]: set(known[key], deeper, below) }
   }
 

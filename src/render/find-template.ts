@@ -35,11 +35,17 @@ export const builtInFolder = fileURLToPath(new URL('../../templates/', import.me
 
 const parts = { html: 'message.html.njk', text: 'message.txt.njk', subject: 'subject.njk' } as const
 
-/** The template of a label: a configured one, else one that comes with the package. */
+/**
+ * The template of a label: a configured one, else one that comes with the package.
+ *
+ * @param ignoreCase - whether a label is also found that is written in another case. Default false
+ */
 export async function findTemplate(
-  label: string,
+  wanted: string,
   configured: Readonly<Record<string, string | TemplateFiles>>,
+  ignoreCase = false,
 ): Promise<FoundTemplate> {
+  const label = ignoreCase ? await inItsOwnCase(wanted, configured) : wanted
   const own = Object.hasOwn(configured, label) ? configured[label] : undefined
   const found = own === undefined ? await builtIn(label) : await ofFiles(label, own)
   if (found) return found
@@ -50,6 +56,13 @@ export async function findTemplate(
     `there is no template ${quoted(label)}; ${meant === undefined ? '' : `did you mean ${meant}? `}known are ${known.join(', ')}`,
     { field: 'template' },
   )
+}
+
+/** The label as it is configured, where it is. */
+async function inItsOwnCase(label: string, configured: object): Promise<string> {
+  const labels = [...Object.keys(configured), ...(await builtInLabels())]
+  if (labels.includes(label)) return label
+  return labels.find((candidate) => candidate.toLowerCase() === label.toLowerCase()) ?? label
 }
 
 async function ofFiles(label: string, files: string | TemplateFiles): Promise<FoundTemplate> {

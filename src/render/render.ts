@@ -31,6 +31,8 @@ export interface RenderOptions extends TemplateLanguage {
   readonly templates?: Readonly<Record<string, string | TemplateFiles>>
   /** The label of the template for requests that have neither body nor template. Default: none. */
   readonly defaultTemplate?: string
+  /** Find templates by their label whatever its case, as IBM's app does. Default false. */
+  readonly ignoreLabelCase?: boolean
   /** Where an incident is looked up that a request names by its id. Default: nowhere. */
   readonly incidents?: IncidentSource
   /** How the template helper prints dates, in `strftime`'s words. Default: ISO 8601 in UTC. */
@@ -65,7 +67,8 @@ export interface RenderOptions extends TemplateLanguage {
 export function render(options: RenderOptions): Stage<MailRequest, RenderedMail> {
   refuseUnknownOptions(options, OPTIONS)
   checkTemplateLanguage(options)
-  const { templates = {}, defaultTemplate, incidents, dateFormat, branding, templateLimits } = options
+  const { templates = {}, defaultTemplate, ignoreLabelCase, incidents } = options
+  const { dateFormat, branding, templateLimits } = options
   const rendererOf = createTemplateRenderers(options, templateLimits)
   let loadingBranding: Promise<TemplateBranding> | undefined
   /** Read with the first mail. A failure is not kept: once the logo is put right, the next mail finds it so. */
@@ -80,7 +83,7 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
     const label = templateLabel(request, defaultTemplate)
     const incident = await givenIncident(request.incident, incidents, signal)
     throwIfAborted(signal)
-    const found = label === null ? null : await findTemplate(label, templates)
+    const found = label === null ? null : await findTemplate(label, templates, ignoreLabelCase)
     const fetched = createFetchedData(incidents)
     const settings = { dateFormat, branding: await brandingOnce(), fetched }
     const scope = { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() }
@@ -123,6 +126,7 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
 const OPTIONS: Record<keyof RenderOptions, true> = {
   templates: true,
   defaultTemplate: true,
+  ignoreLabelCase: true,
   incidents: true,
   dateFormat: true,
   branding: true,

@@ -128,6 +128,9 @@ export const configSchema = strict({
       'The way to the mail server: a URL, settings, or a folder for .eml files. Default: the folder `outbox`.',
     ),
   templates: z.record(z.string(), templateSchema).optional().describe('Files by template label.'),
+  ignoreLabelCase: flag.describe(
+    'Find templates by their label whatever its case. Default false; true for an app.config.',
+  ),
   defaultTemplate: text.describe('The label used where a job has neither body nor template. Default: none.'),
   incidents: path
     .optional()
@@ -163,15 +166,21 @@ export const configSchema = strict({
  * A config that says only what exists, in the kinds it may have.
  *
  * @param source - the file, for messages
+ * @param nameOf - what that file calls a setting. Default: by its path
  * @throws IncidentMailerError `INVALID_CONFIG`, naming setting and file
  */
-export function checkConfig(value: unknown, source: string): Omit<Config, '$schema'> {
+export function checkConfig(
+  value: unknown,
+  source: string,
+  nameOf: (path: string) => string = (path) => path,
+): Omit<Config, '$schema'> {
   const checked = check(configSchema, value)
   if ('problem' in checked) {
-    const { field, sentence } = checked.problem
+    const { sentence } = checked.problem
+    const field = checked.problem.field === null ? undefined : nameOf(checked.problem.field)
     throw new IncidentMailerError('INVALID_CONFIG', `${source}: ${field ?? 'it'} ${sentence}`, {
       stage: 'config',
-      field: field ?? undefined,
+      field,
     })
   }
   const { $schema: _, ...config } = checked.data

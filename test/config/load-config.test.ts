@@ -86,11 +86,11 @@ describe('where the config comes from', () => {
       })
   })
 
-  it.each(['app.config', 'splunk.ini', 'soc.toml', 'soc'])('cannot be %s', async (file) => {
+  it.each(['soc.toml', 'soc'])('cannot be %s', async (file) => {
     const cwd = await folderWith({ [file]: '' })
     const error = await refusal(loadConfig({ file, cwd, env: {} }))
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
-    expect(error.message).toContain('.json, .yaml and .yml are')
+    expect(error.message).toContain('.json, .yaml, .yml')
   })
 })
 

@@ -1,0 +1,29 @@
+import type { CliCommand, CommonFlags } from './command.js'
+import type { Outcome } from './output.js'
+
+/** `config`: which settings hold, and where each came from. */
+export const config: CliCommand = {
+  name: 'config',
+  description: 'show the settings that hold, and where each came from; of secrets, whether they are set',
+  flags: [],
+  run: runConfig,
+}
+
+async function runConfig({ config: named }: CommonFlags): Promise<Outcome> {
+  const { readSettings } = await import('../config/read-settings.js')
+  const { effectiveSettings } = await import('../config/effective-settings.js')
+  const read = await readSettings({ file: named })
+  const { file, notes } = read
+  const settings = effectiveSettings(read)
+  const width = Math.max(...settings.map(({ setting }) => setting.length))
+  const lines = settings.map(({ setting, value, origin, name }) => {
+    const from = origin === 'environment' ? `$${name}` : origin === 'file' && name !== setting ? name : origin
+    return `${setting.padEnd(width)}  ${value}  (${from})`
+  })
+  const head = file === null ? 'No config file.' : `Config file: ${file}`
+  return {
+    json: { file, settings, notes },
+    text: [head, ...lines, ...notes.map((note) => `Note: ${note}`)].join('\n'),
+    exitCode: 0,
+  }
+}

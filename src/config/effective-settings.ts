@@ -1,0 +1,84 @@
+import { knownTransport } from '../deliver/transport.js'
+import { DEFAULT_TIMEOUT } from '../notifier.js'
+import { isRecord } from './environment.js'
+import type { ReadSettings } from './read-settings.js'
+
+/** One setting that holds. */
+export interface EffectiveSetting {
+  /** `transport.auth.user`. */
+  readonly setting: string
+  /** Of a secret, only whether it is set. */
+  readonly value: string | number | boolean
+  readonly origin: 'file' | 'environment' | 'default'
+  /** The variable, what the file calls the setting, or null for a default. */
+  readonly name: string | null
+}
+
+/** Every setting that holds, and where it came from: as written, and the defaults of those not written. */
+export function effectiveSettings({ config, originOf }: ReadSettings): readonly EffectiveSetting[] {
+  const written = leavesOf(config).map(([setting, value]): EffectiveSetting => {
+    const { kind, name } = originOf(setting)
+    return { setting, value: shown(setting, value), origin: kind, name }
+  })
+  const others = Object.entries(defaultsOf(config)).filter(([setting]) =>
+    written.every((one) => one.setting !== setting),
+  )
+  const filled = others.map(([setting, value]): EffectiveSetting => {
+    return { setting, value, origin: 'default', name: null }
+  })
+  return [...written, ...filled].sort((one, other) => (one.setting < other.setting ? -1 : 1))
+}
+
+type Value = string | number | boolean
+
+function leavesOf(value: unknown, path = ''): readonly (readonly [path: string, value: Value])[] {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return [[path, value]]
+  if (Array.isArray(value)) return [[path, value.join(', ')]]
+  if (!isRecord(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => leavesOf(item, path === '' ? key : `${path}.${key}`))
+}
+
+/** Names of settings whose value nobody is shown. */
+const SECRETS = /(?:^|\.)(?:pass|passphrase|clientSecret|refreshToken)$/
+
+function shown(setting: string, value: Value): Value {
+  if (SECRETS.test(setting)) return value === '' ? 'not set' : 'set'
+  // A URL holds user name and password, and PEM may be a private key.
+  if (setting === 'transport' && typeof value === 'string')
+    return value.replace(/^([a-z]+:\/\/).*@/i, '$1***@')
+  return typeof value === 'string' && value.includes('-----BEGIN ') ? 'PEM' : value
+}
+
+/** What holds where nothing else is said: of the transport, once it is known which it is. */
+function defaultsOf({ transport }: ReadSettings['config']): Readonly<Record<string, Value>> {
+  const common = { timeout: DEFAULT_TIMEOUT }
+  if (transport === undefined) return { ...common, 'transport.folder': 'outbox' }
+  const known = knownTransport(transport)
+  if (known.kind !== 'smtp') return common
+  const {
+    port,
+    tls,
+    verify,
+    connectionTimeout,
+    greetingTimeout,
+    socketTimeout,
+    maxConnections,
+    maxMessages,
+  } = known.settings
+  const settings = {
+    port,
+    tls,
+    verify,
+    connectionTimeout,
+    greetingTimeout,
+    socketTimeout,
+    maxConnections,
+    maxMessages,
+  }
+  return {
+    ...common,
+    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`transport.${key}`, value])),
+    ...(known.settings.auth === null && { 'transport.auth': 'not set' }),
+  }
+}

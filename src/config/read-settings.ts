@@ -1,0 +1,71 @@
+import { dirname } from 'node:path'
+import { type Config, checkConfig } from '../schemas/config.js'
+import { jsonSchemaOf } from '../schemas/documents.js'
+import { ownDocument } from './config-document.js'
+import { findConfigFile, readConfigFile } from './config-file.js'
+import { type Environment, expandVariables, variableIn } from './environment.js'
+import { override, overridesIn } from './overrides.js'
+import { resolvePaths } from './resolve-paths.js'
+import { valueAt } from './value-at.js'
+
+/** Where settings come from. */
+export interface LoadConfigOptions {
+  /** The config file, relative to `cwd`. Default: `incident-mailer.json`, `.yaml` or `.yml` in `cwd`, if there. */
+  readonly file?: string
+  /** The working directory. Default: the process's. */
+  readonly cwd?: string
+  /** The variables that `$NAME` and `INCIDENT_MAILER_...` refer to. Default: the process's. */
+  readonly env?: Environment
+}
+
+/** Settings as they hold, and where each came from. */
+export interface ReadSettings {
+  readonly config: Omit<Config, '$schema'>
+  /** The config file, or null where there is none. */
+  readonly file: string | null
+  /** What whoever wrote the file should know. */
+  readonly notes: readonly string[]
+  originOf(path: string): Origin
+}
+
+/** Where a setting came from. */
+export interface Origin {
+  readonly kind: 'file' | 'environment'
+  /** The variable, or what the file calls the setting. */
+  readonly name: string
+}
+
+/**
+ * Reads a config file and the environment.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG`, `UNDEFINED_CONFIG_VARIABLE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`
+ */
+export async function readSettings(options: LoadConfigOptions = {}): Promise<ReadSettings> {
+  const { cwd = process.cwd(), env = process.env } = options
+  const file = await findConfigFile(options.file, cwd)
+  const source = file ?? 'the environment'
+  const document = file === null ? ownDocument({}) : await readConfigFile(file, env)
+
+  const overrides = overridesIn(env)
+  const schema = overrides.length > 0 ? jsonSchemaOf('config') : {}
+  const overridden = new Map<string, string>()
+  let written = document.value
+  for (const [name, value] of overrides) {
+    const { config, path } = override(written, name, value, schema)
+    written = config
+    overridden.set(path, name)
+  }
+  const expanded = expandVariables(written, env, source, document.nameOf)
+  const config = checkConfig(expanded, source, document.nameOf)
+  return {
+    config: resolvePaths(config, file === null ? cwd : dirname(file)),
+    file,
+    notes: document.notes,
+    originOf(path) {
+      const variable = overridden.get(path) ?? variableIn(valueAt(document.value, path))
+      return variable === undefined
+        ? { kind: 'file', name: document.nameOf(path) }
+        : { kind: 'environment', name: variable }
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startScriptedServer } from '../peers/scripted-server.js'
+import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
+
+let cli: BuiltCli
+beforeAll(async () => {
+  cli = await buildCli()
+})
+afterAll(() => cli.remove())
+
+describe('config', () => {
+  it('shows every setting that holds, and where it came from', async () => {
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        from: 'soc@example.com',
+        transport: { host: 'mail.example.com', auth: { user: '$SMTP_USER', pass: 'hunter2' } },
+        smime: { identity: { p12: 'soc.p12', passphrase: '$EMPTY' } },
+      },
+    })
+    const env = { SMTP_USER: 'soc', EMPTY: '', INCIDENT_MAILER_TRANSPORT__PORT: '2525' }
+    const result = await cli.run(['config'], { cwd, env })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const { file, settings, notes } = objectOn(result)
+    expect(file).toBe(`${cwd}/incident-mailer.json`)
+    expect(notes).toEqual([])
+    const one = (setting: string) => settings.find((row: { setting: string }) => row.setting === setting)
+    expect(one('from')).toEqual({ setting: 'from', value: 'soc@example.com', origin: 'file', name: 'from' })
+    expect(one('transport.port')).toMatchObject({
+      value: 2525,
+      origin: 'environment',
+      name: 'INCIDENT_MAILER_TRANSPORT__PORT',
+    })
+    expect(one('transport.auth.user')).toMatchObject({
+      value: 'soc',
+      origin: 'environment',
+      name: 'SMTP_USER',
+    })
+    expect(one('transport.auth.pass')).toMatchObject({ value: 'set', origin: 'file' })
+    expect(one('smime.identity.passphrase')).toMatchObject({ value: 'not set', origin: 'environment' })
+    expect(one('transport.tls')).toEqual({
+      ...{ setting: 'transport.tls', value: 'starttls', origin: 'default', name: null },
+    })
+    expect(one('transport.verify')).toMatchObject({ value: true, origin: 'default' })
+    expect(one('timeout')).toMatchObject({ value: 60_000, origin: 'default' })
+    expect(result.stdout).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['in a URL', { transport: 'smtp://soc:hunter2@mail.example.com' }, {}],
+    ['in a variable', { transport: { host: 'a', auth: { user: 'a', pass: '$X' } } }, { X: 'hunter2' }],
+    [
+      'in PEM',
+      { smime: { identity: { certificate: 'c', privateKey: '-----BEGIN PRIVATE KEY-----\nhunter2' } } },
+      {},
+    ],
+  ])('never shows a secret (%s)', async (_, config, env) => {
+    const cwd = await cli.folder({ 'incident-mailer.json': config })
+    const [json, text] = [
+      await cli.run(['config'], { cwd, env }),
+      await cli.runInTerminal(['config'], { cwd, env }),
+    ]
+    expect([json.code, text.code]).toEqual([0, 0])
+    expect(json.stdout + text.stdout).not.toContain('hunter2')
+  })
+
+  it('shows an app.config in its own words, with what could be safer', async () => {
+    const cwd = await cli.folder({
+      'app.config':
+        '[fn_outbound_email]\nsmtp_server=mail.example.com\nsmtp_ssl_mode=None\nsmtp_user=a@b.example\n',
+    })
+    const { code, stdout } = await cli.runInTerminal(['config', '--config', 'app.config'], { cwd })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/transport\.host +mail\.example\.com +\(smtp_server\)/)
+    expect(stdout).toMatch(/Note: .*app\.config: smtp_ssl_mode=None .*write smtp_ssl_mode=starttls/)
+  })
+})
+
+describe('a mail with an app.config', () => {
+  it('is sent by its settings, and says on stderr what could be safer', async () => {
+    const server = await startScriptedServer()
+    const cwd = await cli.folder({
+      'app.config': `[fn_outbound_email]\nsmtp_server=127.0.0.1\nsmtp_port=${server.port}\nsmtp_ssl_mode=None\nfrom_email_address=soc@example.com\n[fn_outbound_email:templates]\nOne=one.jinja\n`,
+      'one.jinja': 'Incident {{ incident.id }}: {{ incident.name }}',
+    })
+    const stdin = { to: 'ciso@example.com', template: 'ONE', incident: { id: 7, name: 'Lost laptop' } }
+    const result = await cli.run(['send', '--config', 'app.config'], { cwd, stdin })
+    await server.stop()
+    expect(result.code).toBe(0)
+    expect(objectOn(result).outcome).toBe('sent')
+    expect(result.stderr).toContain('write smtp_ssl_mode=starttls')
+    expect(server.messages[0]).toContain('Incident 7: Lost laptop')
+  })
+})
