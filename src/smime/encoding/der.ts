@@ -1,22 +1,12 @@
 /**
- * Reads and writes DER (X.690). node-forge knows the grammar; this file adds what it forgets and S/MIME cannot
- * do without: the bytes as they came. A name that is decoded and encoded again may change (a non-minimal
- * length, another string type), and then no reader finds the certificate that it names.
+ * Reads and writes DER (X.690). Whatever is read keeps its bytes as they came: a name that is decoded and encoded
+ * again may change (a non-minimal length, another string type), and then no reader finds the certificate that it
+ * names.
  */
-import type { asn1 } from 'node-forge'
 import forge from 'node-forge/lib/asn1.js'
+import { type DerValue, joined, valueAt } from './ber.js'
 
-/** One value, with everything as views into the bytes it was read from. */
-export interface DerValue {
-  /** The identifier octet: 0x30 is a SEQUENCE, 0xa0 a constructed [0]. */
-  readonly tag: number
-  /** The value's own octets, without tag and length. */
-  readonly content: Buffer
-  /** Tag, length and content. */
-  readonly raw: Buffer
-  /** The values inside a constructed one; none in a primitive one. */
-  readonly children: readonly DerValue[]
-}
+export type { DerValue }
 
 /** The identifier octets in use here. */
 export const tags = {
@@ -36,43 +26,18 @@ export const tags = {
 
 /** Reads one value, and refuses anything after it. BER's indefinite lengths are understood. */
 export function readDer(bytes: Uint8Array): DerValue {
-  return parse(bytes, true)
+  const { value, next } = valueAt(asBuffer(bytes), 0)
+  if (next < bytes.length) throw new Error('there is something behind it')
+  return value
 }
 
 /** Reads the first value and leaves what follows it alone. */
 export function readFirstDer(bytes: Uint8Array): DerValue {
-  return parse(bytes, false)
+  return valueAt(asBuffer(bytes), 0).value
 }
 
-function parse(bytes: Uint8Array, parseAllBytes: boolean): DerValue {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const options = { strict: true, parseAllBytes, decodeBitStrings: false, maxDepth: 64 }
-  return locate(forge.fromDer(buffer.toString('latin1'), options), buffer, 0)
-}
-
-/** Finds a parsed value's bytes again: forge says what is in it, the length octet how long its header is. */
-function locate(node: asn1.Asn1, bytes: Buffer, start: number): DerValue {
-  const lengthOctet = bytes[start + 1] ?? 0
-  const indefinite = lengthOctet === 0x80
-  const contentStart = start + 2 + (lengthOctet > 0x80 ? lengthOctet & 0x7f : 0)
-  const children: DerValue[] = []
-  let contentEnd = contentStart
-  if (typeof node.value === 'string') {
-    // forge hands a BMPString out as characters of two octets each.
-    contentEnd += node.value.length * (node.type === tags.bmpString ? 2 : 1)
-  } else {
-    for (const child of node.value) {
-      const located = locate(child, bytes, contentEnd)
-      children.push(located)
-      contentEnd += located.raw.length
-    }
-  }
-  return {
-    tag: bytes[start] ?? 0,
-    content: bytes.subarray(contentStart, contentEnd),
-    raw: bytes.subarray(start, indefinite ? contentEnd + 2 : contentEnd),
-    children,
-  }
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The value at that place of a constructed one, with that tag where one is named. */
@@ -92,7 +57,7 @@ export function oidOf(value: DerValue): string {
 
 /** The content of an OCTET STRING, also of one that BER cut in pieces (X.690, section 8.7). */
 export function octetsOf(value: DerValue): Buffer {
-  return value.children.length > 0 ? Buffer.concat(value.children.map(octetsOf)) : value.content
+  return joined(value)
 }
 
 /** A small INTEGER that is not negative: a version, a count. Larger than any that makes sense: Infinity. */

@@ -5,15 +5,7 @@
 declare module 'node-forge/lib/asn1.js' {
   import type * as forge from 'node-forge'
 
-  interface ReaderOptions {
-    strict: boolean
-    parseAllBytes: boolean
-    decodeBitStrings: boolean
-    maxDepth: number
-  }
-  const asn1: Omit<typeof forge.asn1, 'fromDer'> & {
-    fromDer(bytes: string, options: ReaderOptions): forge.asn1.Asn1
-  }
+  const asn1: typeof forge.asn1
   export default asn1
 }
 
