@@ -65,6 +65,10 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: 66,
   /** The file cannot be written: permissions, a full disk, a folder that is missing. */
   FILE_UNWRITABLE: 66,
+  /** The file of `--resume` is no journal, or a line in its middle is damaged. */
+  INVALID_JOURNAL: 66,
+  /** Another run uses the journal of `--resume`. */
+  JOURNAL_IN_USE: 75,
 
   // The way to the server.
   /** The server refused every recipient. `error.report` says why for each. */

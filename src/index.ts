@@ -13,6 +13,7 @@ export {
   IncidentMailerError,
   type StageName,
 } from './errors.js'
+export type { EventListener, NotifierEvent, Progress } from './events.js'
 export { exitCodeOf } from './exit-codes.js'
 export type * from './incident/incident.js'
 export { jsonFile } from './incident/json-file.js'
@@ -24,6 +25,7 @@ export {
   type CallOptions,
   type CheckOptions,
   createNotifier,
+  type DeliveryCallOptions,
   type Notifier,
   type NotifierOptions,
   type SmimeOptions,
@@ -40,4 +42,5 @@ export {
   type TemplateTag,
   type TemplateTest,
 } from './render/render.js'
+export type { Jobs, SendManyOptions, SendResult } from './send-many.js'
 export * from './smime/index.js'

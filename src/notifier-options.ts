@@ -12,7 +12,7 @@ import { MAX_TIMEOUT } from './schemas/limits.js'
  */
 export function checkOptions(options: NotifierOptions): void {
   refuseUnknownOptions(options, OPTIONS)
-  const { from, incidents, smime, timeout } = options
+  const { from, incidents, smime, timeout, onEvent } = options
   if (smime !== undefined) refuseUnknownOptions(smime, SMIME_OPTIONS, 'smime')
   if (from !== undefined) checkSender(from)
   if (incidents !== undefined && typeof Object(incidents).get !== 'function') {
@@ -20,6 +20,9 @@ export function checkOptions(options: NotifierOptions): void {
       'incidents',
       "incidents must be a source with get(id): jsonFile('./2139.json') or jsonFolder('./incidents'); a path alone is for config files",
     )
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw invalidOption('onEvent', 'onEvent must be a function')
   }
   if (timeout !== undefined && !(Number.isInteger(timeout) && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     throw invalidOption('timeout', `timeout must be a whole number of milliseconds, from 1 to ${MAX_TIMEOUT}`)
@@ -55,5 +58,6 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   smime: true,
   timeout: true,
   logger: true,
+  onEvent: true,
 }
 const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = { identity: true, certificates: true, trust: true }

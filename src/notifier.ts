@@ -3,12 +3,14 @@ import { type CheckReport, checkTransport } from './deliver/check.js'
 import { deliver } from './deliver/deliver.js'
 import type { Transport } from './deliver/transport.js'
 import { type ErrorSummary, IncidentMailerError } from './errors.js'
+import { type EventListener, eventSender } from './events.js'
 import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
 import { checkOptions } from './notifier-options.js'
 import { abortError, pipeline, type StageContext } from './pipeline.js'
 import { type RenderOptions, render } from './render/render.js'
 import { checkRequest } from './schemas/job.js'
+import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { encrypt } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import { sign } from './smime/sign.js'
@@ -33,12 +35,23 @@ export interface NotifierOptions extends RenderOptions, ComposeOptions {
   readonly timeout?: number
   /** Default: nothing is logged. */
   readonly logger?: Logger
+  /** Hears what became of each mail, and how far `sendMany` is. What it throws is logged. Default: nobody hears. */
+  readonly onEvent?: EventListener
 }
 
 /** What each call of a notifier takes beside its input. */
 export interface CallOptions {
   /** Ends the call early. */
   readonly signal?: AbortSignal
+}
+
+/** What `send` and `deliver` take beside their input. */
+export interface DeliveryCallOptions extends CallOptions {
+  /**
+   * Called with the Message-ID before a mail's first octet is handed over, for each copy of it: the last moment
+   * at which it has certainly not been sent. Where this fails, it is not. Default: nothing is called.
+   */
+  readonly beforeData?: (messageId: string) => void | Promise<void>
 }
 
 /** What `check` takes. */
@@ -57,13 +70,22 @@ export interface Notifier {
    * (`OUTCOME_UNKNOWN`), both with the report in `error.report`; and for anything wrong before that, when
    * nothing was sent at all
    */
-  send(request: MailRequest, options?: CallOptions): Promise<DeliveryReport>
+  send(request: MailRequest, options?: DeliveryCallOptions): Promise<DeliveryReport>
+  /**
+   * Sends many, a few at once, over the same connections, and yields what became of each as soon as it is known:
+   * `{ index, request, report, error }`. A job that fails keeps none of the others. No job is taken from the
+   * source before there is room for it. Leaving the loop early begins no more, and waits for those under way.
+   *
+   * @throws IncidentMailerError `INVALID_CONFIG` for wrong options; `ABORTED` at the end where the signal fired.
+   * What the source throws, when those under way have ended
+   */
+  sendMany(jobs: Jobs, options?: SendManyOptions): AsyncGenerator<SendResult, void, undefined>
   /** Subject, HTML and text, and no more: what a preview needs. */
   render(request: MailRequest, options?: CallOptions): Promise<RenderedMail>
   /** Everything but delivery: the mail as it would stand on the wire, signed and encrypted. */
   compose(request: MailRequest, options?: CallOptions): Promise<MimeMail>
   /** Delivers what `compose` made. */
-  deliver(mail: MimeMail, options?: CallOptions): Promise<DeliveryReport>
+  deliver(mail: MimeMail, options?: DeliveryCallOptions): Promise<DeliveryReport>
   /** Tries the way to the server step by step, and sends a test mail if told to. */
   check(options?: CheckOptions): Promise<CheckReport>
   /** Closes the connections. Mails under way are finished first. */
@@ -128,13 +150,28 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const underWay = new Set<Promise<unknown>>()
   let closed = false
 
+  const tell = eventSender(options.onEvent, options.logger)
+  /** Tells of a mail's end. */
+  const told = async (sending: Promise<DeliveryReport>): Promise<DeliveryReport> => {
+    try {
+      const report = await sending
+      tell({ type: 'sent', report })
+      return report
+    } catch (error) {
+      if (error instanceof IncidentMailerError) tell({ type: 'failed', error })
+      throw error
+    }
+  }
+
   const bounded = async <Out>(
     timeout: number | undefined,
-    signal: AbortSignal | undefined,
+    { signal, beforeData }: DeliveryCallOptions,
     work: (context: StageContext) => Promise<Out>,
   ): Promise<Out> => {
     if (closed) throw new IncidentMailerError('TRANSPORT_FAILED', 'this notifier is closed; make a new one')
-    const call = within(timeout, signal, (bound) => work({ signal: bound, logger: options.logger }))
+    const call = within(timeout, signal, (bound) =>
+      work({ signal: bound, logger: options.logger, beforeData }),
+    )
     underWay.add(call)
     try {
       return await call
@@ -147,20 +184,20 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const run = <Out>(
     stage: (request: MailRequest, context: StageContext) => Promise<Out>,
     request: MailRequest,
-    call: CallOptions = {},
+    call: DeliveryCallOptions = {},
   ): Promise<Out> => {
     const checked = checkRequest(request)
-    return bounded(checked.timeout ?? options.timeout, call.signal, (context) => stage(checked, context))
+    return bounded(checked.timeout ?? options.timeout, call, (context) => stage(checked, context))
   }
 
   const notifier: Notifier = {
-    send: async (request, call) => run(sent, request, call),
+    send: (request, call) => told((async () => run(sent, request, call))()),
+    sendMany: (jobs, call = {}) => sendMany(jobs, call, { send: notifier.send, tell }),
     render: async (request, call) => run(rendered, request, call),
     compose: async (request, call) => run(composed, request, call),
-    deliver: (mail, call = {}) =>
-      bounded(options.timeout, call.signal, (context) => delivered(mail, context)),
+    deliver: (mail, call = {}) => told(bounded(options.timeout, call, (context) => delivered(mail, context))),
     check: async ({ to, signal } = {}) => {
-      const report = await bounded(options.timeout, signal, (context) =>
+      const report = await bounded(options.timeout, { signal }, (context) =>
         checkTransport(options.transport, context),
       )
       return to === undefined ? report : await sendTest(notifier, report, to, signal)

@@ -8,6 +8,11 @@ export interface StageContext {
   readonly signal?: AbortSignal
   /** Where log lines go. Default: nowhere. */
   readonly logger?: Logger
+  /**
+   * Called with a mail's Message-ID before the first octet of a copy is handed over: the last moment at which that
+   * copy has certainly not been sent. A copy for which this fails is not sent. Default: nothing is called.
+   */
+  readonly beforeData?: (messageId: string) => void | Promise<void>
 }
 
 /** One step of a mail's way. A function of this shape can stand between any two stages whose types it fits. */

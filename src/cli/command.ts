@@ -18,6 +18,8 @@ export interface CliCommand {
   readonly operands?: string
   /** Its own flags, beside those that every command has: how they are written, and what they do. */
   readonly flags: readonly (readonly [flag: string, description: string])[]
+  /** How long the work may take to end after a signal, in milliseconds. Default 2,000. */
+  patience?(flags: CommonFlags): number
   /**
    * Does the work. What it needs is loaded here, so that no command waits for what another needs.
    *

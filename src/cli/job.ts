@@ -22,8 +22,41 @@ export interface Job {
  */
 export async function readJob(file: string | undefined, signal: AbortSignal): Promise<Job> {
   const bytes = file === undefined ? await readStdin(signal) : await readJobFile(file, signal)
-  const request = checkRequest(parse(bytes, file ?? 'stdin'))
-  return { request, folder: file === undefined ? process.cwd() : dirname(resolve(file)) }
+  return { request: parseJob(bytes, file ?? 'stdin'), folder: folderOf(file) }
+}
+
+/** Where the relative paths in the jobs of a file start, or of stdin. */
+export function folderOf(file: string | undefined): string {
+  return file === undefined ? process.cwd() : dirname(resolve(file))
+}
+
+/**
+ * A job from its JSON.
+ *
+ * @param source - where it comes from, for messages
+ * @throws IncidentMailerError `INVALID_REQUEST`
+ */
+export function parseJob(bytes: Uint8Array, source: string): MailRequest {
+  return checkRequest(parse(bytes, source))
+}
+
+/** The error of what has more octets than a job may have. */
+export function tooLarge(source: string): IncidentMailerError {
+  return new IncidentMailerError(
+    'TOO_LARGE',
+    `the job (${source}) has more than ${LARGEST} octets; name files to attach by their path`,
+    { stage: 'request' },
+  )
+}
+
+/** The error of jobs that cannot be read. */
+export function unreadable(cause: unknown): IncidentMailerError {
+  const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+  return new IncidentMailerError(
+    missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+    `cannot read the job: ${messageOf(cause)}`,
+    { stage: 'request', cause },
+  )
 }
 
 async function readStdin(signal: AbortSignal): Promise<Buffer> {
@@ -56,25 +89,12 @@ async function readJobFile(file: string, signal: AbortSignal): Promise<Buffer> {
     throwIfAborted(signal)
     const code = cause instanceof Error && 'code' in cause ? cause.code : null
     if (code === 'EFBIG') throw tooLarge(file)
-    const missing = code === 'ENOENT'
-    throw new IncidentMailerError(
-      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `cannot read the job: ${messageOf(cause)}`,
-      { stage: 'request', cause },
-    )
+    throw unreadable(cause)
   }
 }
 
-function tooLarge(source: string): IncidentMailerError {
-  return new IncidentMailerError(
-    'TOO_LARGE',
-    `the job (${source}) has more than ${LARGEST} octets; name files to attach by their path`,
-    { stage: 'request' },
-  )
-}
-
-/** In octets: what may be attached in base64, and then some. */
-const LARGEST = 100_000_000
+/** The most that a job may have, in octets: what may be attached in base64, and then some. */
+export const LARGEST = 100_000_000
 
 function parse(bytes: Uint8Array, source: string): unknown {
   try {

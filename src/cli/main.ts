@@ -15,7 +15,7 @@ const { version }: { version: string } = JSON.parse(
 const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
 const stopper = new AbortController()
 /** How long the work may take to end after a signal, in milliseconds. */
-const PATIENCE = 2_000
+let patience = 2_000
 let ended = false
 
 // Readers who have gone (EPIPE) are no reason to end otherwise than the mail did.
@@ -55,7 +55,7 @@ async function fail(thrown: unknown): Promise<void> {
 
 function stop(): void {
   stopper.abort()
-  setTimeout(giveUp, PATIENCE)
+  setTimeout(giveUp, patience)
 }
 
 /** Ends what did not heed the signal. */
@@ -78,6 +78,7 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
     if (each.operands !== undefined) command.arguments(each.operands)
     for (const [flag, does] of [...each.flags, ...COMMON_FLAGS]) command.option(flag, does)
     command.action(async () => {
+      patience = each.patience?.(command.opts<CommonFlags>()) ?? patience
       outcome = await each.run(command.opts<CommonFlags>(), signal, command.args)
     })
   }
@@ -115,8 +116,6 @@ function usageError(error: CommanderError): IncidentMailerError {
   }
   const message = error.message
     .replace(/^error: /, '')
-    // Not what is meant by it: one JSON object a line, which this version cannot read.
-    .replace("'--jsonl'\n(Did you mean --json?)", "'--jsonl'")
     // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
     .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
     .replaceAll('\n', ' ')

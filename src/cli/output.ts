@@ -3,8 +3,8 @@ import { formatJson } from '../json.js'
 
 /** What a command prints on stdout, and how it ends. */
 export interface Outcome {
-  /** For programs: one object. */
-  readonly json: object
+  /** For programs: one object; null where all was printed already, line by line. */
+  readonly json: object | null
   /** For people at a terminal. */
   readonly text: string
   readonly exitCode: number
@@ -18,7 +18,13 @@ export interface OutputOptions {
 
 /** Prints what came out: on stdout one object, or lines for people. */
 export async function printOutcome(outcome: Outcome, options: OutputOptions): Promise<void> {
-  await write(wantsJson(options) ? toJson(outcome.json) : `${harmless(outcome.text)}\n`)
+  if (!wantsJson(options)) await write(`${harmless(outcome.text)}\n`)
+  else if (outcome.json !== null) await write(toJson(outcome.json))
+}
+
+/** Prints one of many objects on stdout, on a line of its own. */
+export async function printJsonLine(value: object): Promise<void> {
+  await write(`${formatJson(value)}\n`)
 }
 
 /** Tells people something beside the outcome, on stderr. */
@@ -37,7 +43,8 @@ function harmless(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '\uFFFD')
 }
 
-function wantsJson({ json }: OutputOptions): boolean {
+/** Whether stdout is for a program to read. */
+export function wantsJson({ json }: OutputOptions): boolean {
   return json ?? !process.stdout.isTTY
 }
 

@@ -1,5 +1,5 @@
+import { IncidentMailerError } from '../errors.js'
 import { strictExitCodeOf } from '../exit-codes.js'
-import type { MimeMail } from '../mail.js'
 import { type CliCommand, type CommonFlags, JOB_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
@@ -12,7 +12,10 @@ export const send: CliCommand = {
     ['--dry-run', 'do everything but deliver it'],
     ['--eml <file>', 'also write the message to a file (file.2, file.3, ... where copies differ)'],
     ['--strict', 'fail when any recipient was refused'],
+    ['--jsonl', 'send many: one job a line in, one report a line out'],
+    ['--resume <file>', 'with --jsonl: keep a journal there, and go on where an earlier run was cut off'],
   ],
+  patience: ({ jsonl }: SendFlags) => (jsonl ? BULK_PATIENCE : 2_000),
   run: runSend,
 }
 
@@ -21,12 +24,24 @@ interface SendFlags extends CommonFlags {
   readonly dryRun?: boolean
   readonly eml?: string
   readonly strict?: boolean
+  readonly jsonl?: boolean
+  readonly resume?: string
 }
 
-async function runSend(
-  { config, job: file, dryRun, eml, strict }: SendFlags,
-  signal: AbortSignal,
-): Promise<Outcome> {
+/** How long a bulk run may take to end after a signal, in milliseconds. */
+const BULK_PATIENCE = 15_000
+
+async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> {
+  const { config, job: file, dryRun = false, eml, strict = false, jsonl, resume } = flags
+  if (jsonl) {
+    if (eml !== undefined) throw usage('--eml goes with one job, and not with --jsonl')
+    if (dryRun && resume !== undefined)
+      throw usage('--dry-run sends nothing, of which --resume could keep a journal')
+    const { sendLines } = await import('./bulk/send-lines.js')
+    const { json } = flags
+    return await sendLines({ config, jobs: file, resume, dryRun, strict, json }, signal)
+  }
+  if (resume !== undefined) throw usage('--resume goes with --jsonl')
   const { readJob } = await import('./job.js')
   const job = await readJob(file, signal)
   const { withSession } = await import('./session.js')
@@ -40,25 +55,13 @@ async function runSend(
       const { writeEml } = await import('./eml.js')
       await writeEml(mail, eml)
     }
-    const report = dryRun ? await dryRunReport(mail) : await notifier.deliver(mail, bounded)
+    const report = dryRun
+      ? await (await import('./dry-run.js')).dryRunReport(mail)
+      : await notifier.deliver(mail, bounded)
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }
   })
 }
 
-/** The report of a mail that nobody was asked to take. */
-async function dryRunReport(mail: MimeMail) {
-  const { reportOf } = await import('../deliver/report.js')
-  const { messageBytes } = await import('../mime.js')
-  const sizes = await Promise.all(
-    mail.deliveries.map(async ({ entity }) => (await messageBytes(mail, entity)).length),
-  )
-  const to = mail.deliveries.flatMap(({ recipients }) => recipients.map(({ address }) => address))
-  const report = reportOf(mail, {
-    to,
-    handovers: [],
-    size: Math.max(...sizes),
-    milliseconds: 0,
-    warnings: [],
-  })
-  return { ...report, outcome: null, timings: mail.timings }
+function usage(message: string): IncidentMailerError {
+  return new IncidentMailerError('USAGE', message)
 }

@@ -3,7 +3,7 @@ import { access, constants, link, mkdir, open, stat, unlink } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
-import type { Carrier } from './handover.js'
+import { announce, type Carrier } from './handover.js'
 import { untilAborted } from './until-aborted.js'
 
 /** A folder that receives each mail as an .eml file. */
@@ -20,7 +20,9 @@ export interface FolderOptions {
 export function folderCarrier({ folder }: FolderOptions): Carrier {
   return {
     warnings: [],
-    async send({ messageId, to, bytes }, { signal, logger }) {
+    async send(parcel, context) {
+      const { messageId, to, bytes } = parcel
+      const { signal, logger } = context
       let publishing = false
       const write = async () => {
         await makeFolder(resolve(folder))
@@ -28,6 +30,7 @@ export function folderCarrier({ folder }: FolderOptions): Carrier {
         const draft = join(folder, `.${randomUUID()}.tmp`)
         try {
           await writeDurably(draft, bytes)
+          await announce(parcel, context)
           throwIfAborted(signal)
           publishing = true
           return await publish(draft, join(folder, fileName(messageId)))

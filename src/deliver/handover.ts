@@ -1,4 +1,4 @@
-import type { IncidentMailerError } from '../errors.js'
+import { IncidentMailerError, messageOf } from '../errors.js'
 import type { RejectedRecipient, Warning } from '../mail.js'
 import type { StageContext } from '../pipeline.js'
 
@@ -43,4 +43,19 @@ export function rejectedBy(
 ): readonly RejectedRecipient[] {
   const { temporary, message } = failure
   return addresses.map((address) => ({ address, code: null, enhancedCode: null, temporary, message }))
+}
+
+/**
+ * Says that a parcel's first octet is about to leave, and waits until everyone is ready for it.
+ *
+ * @throws IncidentMailerError where someone is not, and the parcel has to stay
+ */
+export async function announce({ messageId }: Parcel, { beforeData }: StageContext): Promise<void> {
+  try {
+    await beforeData?.(messageId)
+  } catch (thrown) {
+    if (thrown instanceof IncidentMailerError) throw thrown
+    const message = `the mail was kept back: beforeData failed: ${messageOf(thrown)}`
+    throw new IncidentMailerError('TRANSPORT_FAILED', message, { cause: thrown })
+  }
 }

@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
-import type { Carrier, Handover, Parcel } from './handover.js'
+import { announce, type Carrier, type Handover, type Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 import {
   asNodemailerError,
@@ -22,8 +22,10 @@ export type Foreign = Extract<KnownTransport, { kind: 'transporter' | 'plugin' }
 export function pluginCarrier(foreign: Foreign): Carrier {
   return {
     warnings: [],
-    async send(parcel, { signal, logger }) {
+    async send(parcel, context) {
+      const { signal, logger } = context
       const transporter = await transporterOf(foreign)
+      await announce(parcel, context)
       throwIfAborted(signal)
       logger?.debug({ messageId: parcel.messageId }, 'handing the mail to a transport of nodemailer')
       try {

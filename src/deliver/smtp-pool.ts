@@ -71,7 +71,7 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
 
   const transfer = async (used: Used, parcel: Parcel, context: StageContext): Promise<Transaction> => {
     try {
-      return await used.session.send(parcel, context.signal)
+      return await used.session.send(parcel, context)
     } finally {
       putBack({ session: used.session, messages: used.messages + 1 })
     }

@@ -2,9 +2,9 @@ import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
-import { throwIfAborted } from '../pipeline.js'
+import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { type Handover, type Parcel, rejectedBy } from './handover.js'
+import { announce, type Handover, type Parcel, rejectedBy } from './handover.js'
 import {
   asNodemailerError,
   isRefusal,
@@ -55,22 +55,29 @@ export interface Transaction extends Handover {
  *
  * @throws IncidentMailerError while the server was told nothing of the mail
  */
-export async function transact(
-  wire: Wire,
-  parcel: Parcel,
-  signal: AbortSignal | undefined,
-): Promise<Transaction> {
+export async function transact(wire: Wire, parcel: Parcel, context: StageContext): Promise<Transaction> {
   const { from, to, bytes } = parcel
+  const { signal } = context
   const { place } = wire
   const use8BitMime = demandExtensions(parcel, wire)
   throwIfAborted(signal)
   const books = { rcptQueue: [], accepted: [], rejected: [], rejectedErrors: [] }
   const envelope: Envelope = { from, to: [...to], size: bytes.length, use8BitMime, ...books }
   let early = false
-  const { message, sent } = watched(bytes, () => {
+  let keptBack: unknown = null
+  const ready = async () => {
+    try {
+      await announce(parcel, context)
+    } catch (thrown) {
+      keptBack = thrown
+      throw new Error('kept back')
+    }
+  }
+  const onEnd = () => {
     early = wire.unread()
     wire.allowSilence(VERDICT)
-  })
+  }
+  const { message, sent } = watched(context.beforeData ? announced(bytes, ready) : slices(bytes), onEnd)
 
   const refusedSoFar = () =>
     envelope.rejectedErrors.map((error) => rejection(error.recipient ?? '', error, place.mask))
@@ -101,7 +108,7 @@ export async function transact(
     wire.allowSilence(undefined)
     return ended({ accepted: envelope.accepted, response: replyLine(response, place.mask) })
   } catch (thrown) {
-    const failure = wire.failure(thrown)
+    const failure = wire.failure(keptBack ?? thrown)
     wire.close()
     const error = asNodemailerError(thrown)
     // Before the end, a refusal is one: the dot is not sent any more.
@@ -157,9 +164,12 @@ function demandExtensions({ from, to, bytes }: Parcel, { offered, place }: Wire)
 }
 
 /** The message as a stream that knows whether its last octet was taken. */
-function watched(bytes: Buffer, onEnd: () => void): { message: Readable; sent: () => boolean } {
+function watched(
+  pieces: Iterable<Buffer> | AsyncIterable<Buffer>,
+  onEnd: () => void,
+): { message: Readable; sent: () => boolean } {
   let ended = false
-  const message = Readable.from(slices(bytes), { objectMode: false })
+  const message = Readable.from(pieces, { objectMode: false })
   message.once('end', () => {
     ended = true
     onEnd()
@@ -170,6 +180,12 @@ function watched(bytes: Buffer, onEnd: () => void): { message: Readable; sent: (
 /** In small pieces, so that the stream does not end long before the wire has seen it all. */
 function* slices(bytes: Buffer): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += SLICE) yield bytes.subarray(start, start + SLICE)
+}
+
+/** The same, but not an octet of it before everyone is ready: the server has asked for it (354), and waits. */
+async function* announced(bytes: Buffer, ready: () => Promise<void>): AsyncGenerator<Buffer> {
+  await ready()
+  yield* slices(bytes)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { IncidentMailerError } from '../errors.js'
-import { throwIfAborted } from '../pipeline.js'
+import { type StageContext, throwIfAborted } from '../pipeline.js'
 import type { Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 import { asNodemailerError, type NodemailerError, type Place, smtpError } from './smtp-error.js'
@@ -21,7 +21,7 @@ export interface SmtpSession {
   /** Logs in, where credentials are configured. */
   authenticate(signal: AbortSignal | undefined): Promise<void>
   /** Sends one mail, once. Throws only while the server was told nothing of it. */
-  send(parcel: Parcel, signal: AbortSignal | undefined): Promise<Transaction>
+  send(parcel: Parcel, context: StageContext): Promise<Transaction>
   /** Says good-bye, and waits for the end. */
   end(): Promise<void>
   /** Ends it at once. */
@@ -106,7 +106,7 @@ export async function openSession(
         throw error
       }
     },
-    send: (parcel, signal) => transact(wire, parcel, signal),
+    send: (parcel, context) => transact(wire, parcel, context),
     end: () => farewell(connection),
     destroy: () => connection.close(),
   }

@@ -156,7 +156,7 @@ export const configSchema = strict({
     .optional()
     .describe('For a whole send, in milliseconds. Default 60,000.'),
 } satisfies Shape<
-  Omit<NotifierOptions, 'logger' | 'incidents' | 'filters' | 'tests' | 'tags'> & {
+  Omit<NotifierOptions, 'logger' | 'onEvent' | 'incidents' | 'filters' | 'tests' | 'tags'> & {
     readonly incidents?: string
     readonly $schema?: string
   }

@@ -86,10 +86,20 @@ const deliveryReportSchema = strict({
   timings: timingsSchema.describe('How long each stage took, in milliseconds.'),
 } satisfies Shape<ReportOnPaper>)
 
+const line = z.int().optional().describe("With --jsonl: the job's line, from 1.")
+
 /** What `send` prints: a report, one with an error where the server took nothing, or the error alone. */
 export const reportSchema = z
   .union([
-    deliveryReportSchema.extend({ error: errorSchema.optional() }),
-    strict({ error: errorSchema }).describe('Nothing was sent.'),
+    deliveryReportSchema.extend({ line, error: errorSchema.optional() }),
+    strict({ line, error: errorSchema }).describe('Nothing was sent.'),
+    strict({
+      line,
+      messageId: z.string(),
+      earlier: z
+        .enum(['sent', 'refused', 'unknown'])
+        .describe('What an earlier run on the same journal found.'),
+      error: errorSchema.optional(),
+    }).describe('With --resume: nothing was sent this time.'),
   ])
   .describe('What became of a job.')
