@@ -103,13 +103,19 @@ export const ERROR_CODES = {
   UNDEFINED_CONFIG_VARIABLE: 78,
   /** The mail is to be signed, and no identity is configured. */
   IDENTITY_MISSING: 78,
-  /** The identity's file is damaged, or lacks a key or a certificate. */
+  /** The identity's file is damaged, or something else. */
   IDENTITY_UNREADABLE: 78,
+  /** The identity's file has an algorithm that is not known here, or asks for too many rounds of key derivation. */
+  IDENTITY_UNSUPPORTED: 78,
+  /** The identity's file holds no private key. */
+  IDENTITY_WITHOUT_KEY: 78,
+  /** The identity's key opens, but no mail is signed with it: too weak, or of a kind that readers cannot verify. */
+  IDENTITY_UNSUITABLE: 78,
   /** The identity's certificate is not valid at the mail's date. */
   IDENTITY_EXPIRED: 78,
   /** The passphrase does not open the file. */
   WRONG_PASSPHRASE: 78,
-  /** The private key is not that of the certificate. */
+  /** No certificate of the identity belongs to its private key. */
   KEY_MISMATCH: 78,
 } as const
 

@@ -6,6 +6,7 @@ export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,
   type IdentityOptions,
+  type KeyPair,
   loadIdentity,
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,

@@ -9,6 +9,7 @@ import { doubts, nameOf, whyNotValid } from './certificates/certificate-checks.j
 import { isValidAt } from './certificates/certificate-path.js'
 import { type Signer, signerOf } from './cms/signed-data.js'
 import { type Identity, type IdentityOptions, loadIdentity } from './keys/identity.js'
+import { assertSigns } from './keys/signing-key.js'
 import { authorAddresses } from './message/author.js'
 import { signedEntity } from './message/smime-entity.js'
 import { assertTransportSafe } from './message/transport-safe.js'
@@ -35,7 +36,8 @@ export interface SignOptions {
  * console.log(signed.signer?.subject)
  * ```
  *
- * @throws IncidentMailerError `INVALID_CONFIG` at once for an option that does not exist. For a mail:
+ * @throws IncidentMailerError `INVALID_CONFIG` at once for an option that does not exist, and
+ * `IDENTITY_UNSUITABLE` for a loaded identity whose key is not for mail. For a mail: the same once it is loaded,
  * `IDENTITY_MISSING` when a mail wants to be signed by nobody, `IDENTITY_EXPIRED`
  * when the certificate is not valid at the mail's date, what `loadIdentity` throws, and `INVALID_REQUEST` for
  * content that would not survive its transport.
@@ -47,6 +49,7 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
   if (configured !== undefined && Object(configured) !== configured) {
     throw invalidOption('smime.identity', 'smime.identity must be an object')
   }
+  if (configured && 'key' in configured) assertSigns(configured)
   let loading: Promise<LoadedSigner> | undefined
   const load = () => {
     // A failure is not kept: once the file is put right, the next mail finds it so.
@@ -86,6 +89,7 @@ interface LoadedSigner {
 async function loadSigner(configured: IdentityOptions | Identity | undefined): Promise<LoadedSigner> {
   if (!configured) throw identityMissing()
   const identity = 'key' in configured ? configured : await loadIdentity(configured)
+  assertSigns(identity)
   return { identity, signer: signerOf(identity) }
 }
 

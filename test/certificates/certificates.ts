@@ -19,6 +19,17 @@ export interface TestCertificate {
   readonly issuers: readonly TestCertificate[]
 }
 
+/** The kinds of keys that certificates are made for; `ec` alone is P-256. */
+export type KeyKind =
+  | 'rsa:2048'
+  | 'rsa:1024'
+  | 'rsa:512'
+  | 'rsa-pss'
+  | 'ec'
+  | 'ec:P-384'
+  | 'ec:P-521'
+  | 'ed25519'
+
 /** What a certificate is to be like. */
 export interface CertificateWishes {
   /** openssl's notation; `+` joins the parts of a multi-valued RDN. Default: the name as CN. */
@@ -28,7 +39,7 @@ export interface CertificateWishes {
   /** Default: it signs itself. */
   readonly issuer?: TestCertificate
   /** Default `rsa:2048`. */
-  readonly key?: 'rsa:2048' | 'rsa:1024' | 'rsa:512' | 'ec' | 'rsa-pss'
+  readonly key?: KeyKind
   /** Use the key of this one rather than a new one. */
   readonly keyOf?: TestCertificate
   /** Extensions beside subjectAltName, as openssl writes them. Default: those of a mail certificate. */
@@ -148,8 +159,11 @@ function make(name: string, wishes: CertificateWishes): TestCertificate {
   }
 }
 
-function keyOptions(kind: string): string[] {
-  if (kind === 'ec') return ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256']
+function keyOptions(kind: KeyKind): string[] {
+  if (kind === 'ec' || kind.startsWith('ec:')) {
+    return ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${kind.split(':')[1] ?? 'P-256'}`]
+  }
+  if (kind === 'ed25519') return ['-algorithm', 'ED25519']
   if (kind === 'rsa-pss') return ['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048']
   return ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${kind.replace('rsa:', '')}`]
 }

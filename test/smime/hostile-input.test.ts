@@ -64,7 +64,7 @@ describe('damaged input ends in an error of ours', () => {
       expect(at).toBeGreaterThan(0)
       endless.copy(bytes, at)
       await expect(loadIdentity({ p12: bytes, passphrase })).rejects.toMatchObject({
-        code: 'IDENTITY_UNREADABLE',
+        code: 'IDENTITY_UNSUPPORTED',
         message: expect.stringContaining('rounds'),
       })
     },
@@ -80,7 +80,7 @@ describe('damaged input ends in an error of ours', () => {
     Buffer.from('02037fffff', 'hex').copy(der, der.indexOf(Buffer.from('02030f4240', 'hex')))
     const privateKey = `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${der.toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----`
     await expect(loadIdentity({ certificate: soc().pem, privateKey, passphrase })).rejects.toMatchObject({
-      code: 'IDENTITY_UNREADABLE',
+      code: 'IDENTITY_UNSUPPORTED',
       message: expect.stringContaining('rounds'),
     })
   })

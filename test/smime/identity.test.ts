@@ -1,8 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import forge from 'node-forge'
 import { describe, expect, it } from 'vitest'
-import { type IdentityOptions, loadIdentity } from '../../src/smime/index.js'
+import { type IdentityOptions, loadIdentity, sign } from '../../src/smime/index.js'
 import {
   authority,
   authorityExtensions,
@@ -14,76 +12,12 @@ import {
   temporaryPath,
   testCertificate,
 } from '../certificates/certificates.js'
-import { mustRun } from '../readers/run.js'
-import { describeWith } from '../setup/with-peer.js'
+import { exampleMail } from './example-mail.js'
 
 const passphrase = 'correct horse'
 const soc = () => person('soc@example.com')
 
 describe('a PKCS#12 file', () => {
-  it.each([
-    { made: 'by openssl 3 (PBES2 with AES-256, MAC with SHA-256)', options: [] },
-    { made: 'by openssl -legacy (3DES and RC2-40, MAC with SHA-1)', options: ['-legacy'] },
-    { made: 'with 3DES all over', options: ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES'] },
-    { made: 'with two-key 3DES', options: ['-keypbe', 'PBE-SHA1-2DES', '-certpbe', 'PBE-SHA1-2DES'] },
-    { made: 'with RC2-128', options: ['-legacy', '-certpbe', 'PBE-SHA1-RC2-128'] },
-    { made: 'with AES-128', options: ['-keypbe', 'AES-128-CBC', '-certpbe', 'AES-192-CBC'] },
-    { made: 'with a MAC of SHA-512', options: ['-macalg', 'sha512'] },
-    { made: 'with the certificates in the clear', options: ['-certpbe', 'NONE'] },
-    { made: 'without a MAC', options: ['-nomac'] },
-    { made: 'with many rounds', options: ['-iter', '200000'] },
-  ])('made $made opens', async ({ options }) => {
-    const identity = await loadIdentity({ p12: pkcs12(soc(), passphrase, ...options), passphrase })
-    expect(identity.summary.addresses).toEqual(['soc@example.com'])
-    expect(identity.chain.map(({ der }) => der)).toEqual([derOf(soc()), derOf(authority())])
-  })
-
-  it.each([[], ['-legacy']])('opens with a passphrase beyond ASCII %s', async (...options) => {
-    const beyond = 'Schlüssel 鍵 🔑'
-    const p12 = pkcs12(soc(), beyond, ...options)
-    expect((await loadIdentity({ p12, passphrase: beyond })).summary.addresses).toEqual(['soc@example.com'])
-  })
-
-  it.each([undefined, ''])('with an empty passphrase opens with %j', async (given) => {
-    const p12 = pkcs12(soc(), '')
-    expect((await loadIdentity({ p12, passphrase: given })).summary.addresses).toEqual(['soc@example.com'])
-  })
-
-  it('with no passphrase at all opens, which is not the same as an empty one', async () => {
-    const key = forge.pki.privateKeyFromPem(soc().keyPem)
-    const certificate = forge.pki.certificateFromPem(soc().pem)
-    const file = forge.pkcs12.toPkcs12Asn1(key, [certificate], null)
-    const p12 = Buffer.from(forge.asn1.toDer(file).getBytes(), 'latin1')
-    expect((await loadIdentity({ p12 })).summary.addresses).toEqual(['soc@example.com'])
-  })
-
-  it('may be base64, in lines or not, armoured or not', async () => {
-    const bytes = readFileSync(pkcs12(soc(), passphrase))
-    const base64 = bytes.toString('base64')
-    const lines = base64.replace(/.{64}/g, '$&\r\n')
-    for (const text of [base64, `${lines}\n`, `-----BEGIN PKCS12-----\n${lines}\n-----END PKCS12-----\n`]) {
-      const identity = await loadIdentity({ p12: temporaryFile('soc.b64', text), passphrase })
-      expect(identity.summary.addresses).toEqual(['soc@example.com'])
-    }
-  })
-
-  it('may be bytes, raw or in base64', async () => {
-    const bytes = readFileSync(pkcs12(soc(), passphrase))
-    for (const p12 of [bytes, new Uint8Array(bytes), Buffer.from(bytes.toString('base64'))]) {
-      expect((await loadIdentity({ p12, passphrase })).summary.addresses).toEqual(['soc@example.com'])
-    }
-  })
-
-  it('with a chain gives it in order, without what is not part of it', async () => {
-    const { signer, intermediate } = deepSigner()
-    const bag: TestCertificate = {
-      ...signer,
-      issuers: [authority(), person('stranger@example.com'), intermediate],
-    }
-    const identity = await loadIdentity({ p12: pkcs12(bag, passphrase), passphrase })
-    expect(identity.chain.map(({ der }) => der)).toEqual([signer, intermediate, authority()].map(derOf))
-  })
-
   it('with several certificates for its key gives the one that is valid', async () => {
     const old = testCertificate('old-soc', {
       addresses: ['soc@example.com'],
@@ -93,21 +27,6 @@ describe('a PKCS#12 file', () => {
     })
     const p12 = pkcs12({ ...old, issuers: [soc()] }, passphrase)
     expect((await loadIdentity({ p12, passphrase })).certificate.der).toEqual(derOf(soc()))
-  })
-})
-
-describeWith('nss')('a PKCS#12 file that NSS wrote, as Thunderbird does', () => {
-  it('opens', async () => {
-    const database = `sql:${temporaryPath('nss')}`
-    const exported = temporaryPath('exported.p12')
-    const folder = database.slice('sql:'.length)
-    await mustRun('mkdir', [folder])
-    await mustRun('certutil', ['-N', '-d', database, '--empty-password'])
-    await mustRun('pk12util', ['-i', pkcs12(soc(), 'x'), '-d', database, '-W', 'x', '-K', ''])
-    const listed = (await mustRun('certutil', ['-L', '-d', database])).stdout.toString()
-    const nickname = /^(.*\S)\s+u,u,u/m.exec(listed)?.[1] ?? ''
-    await mustRun('pk12util', ['-o', exported, '-n', nickname, '-d', database, '-W', passphrase, '-K', ''])
-    expect((await loadIdentity({ p12: exported, passphrase })).summary.addresses).toEqual(['soc@example.com'])
   })
 })
 
@@ -212,17 +131,21 @@ describe('an identity that is not right', () => {
     })
   })
 
-  it.each(['ec', 'rsa-pss'] as const)('a key of kind %s is refused by name', async (kind) => {
-    const other = testCertificate(`${kind}-soc`, { issuer: authority(), key: kind })
-    await expect(loadIdentity({ certificate: other.pem, privateKey: other.keyPem })).rejects.toMatchObject({
-      code: 'IDENTITY_UNREADABLE',
-      message: expect.stringContaining(kind.toUpperCase()),
-    })
-    await expect(loadIdentity({ p12: pkcs12(other, passphrase), passphrase })).rejects.toMatchObject({
-      code: 'IDENTITY_UNREADABLE',
-      message: expect.stringContaining('RSA'),
-    })
-  })
+  it.each(['ec', 'rsa-pss'] as const)(
+    'a key of kind %s does not sign, and is refused by name',
+    async (key) => {
+      const other = testCertificate(`${key}-soc`, { issuer: authority(), key })
+      for (const identity of [
+        { certificate: other.pem, privateKey: other.keyPem },
+        { p12: pkcs12(other, passphrase), passphrase },
+      ]) {
+        await expect(sign({ identity })(exampleMail(), {})).rejects.toMatchObject({
+          code: 'IDENTITY_UNSUITABLE',
+          message: expect.stringContaining(key.toUpperCase()),
+        })
+      }
+    },
+  )
 
   it('a p12 that is PEM says where PEM belongs', async () => {
     const pem = temporaryFile('soc.pem', soc().keyPem + soc().pem)
@@ -243,33 +166,55 @@ describe('an identity that is not right', () => {
       openssl(['pkcs12', '-export', '-out', path, '-passout', `pass:${passphrase}`, ...args])
     half('-nokeys', '-in', soc().certificate)
     await expect(loadIdentity({ p12: path, passphrase })).rejects.toMatchObject({
-      code: 'IDENTITY_UNREADABLE',
+      code: 'IDENTITY_WITHOUT_KEY',
       message: expect.stringContaining('no private key'),
     })
     half('-nocerts', '-inkey', soc().key)
     await expect(loadIdentity({ p12: path, passphrase })).rejects.toMatchObject({
-      code: 'IDENTITY_UNREADABLE',
+      code: 'KEY_MISMATCH',
       message: expect.stringContaining('no certificate'),
     })
   })
 
+  it('a text that is no key is IDENTITY_WITHOUT_KEY', async () => {
+    for (const privateKey of [temporaryFile('notes.txt', 'nothing here'), soc().pem]) {
+      await expect(loadIdentity({ certificate: soc().pem, privateKey })).rejects.toMatchObject({
+        code: 'IDENTITY_WITHOUT_KEY',
+        field: 'smime.identity.privateKey',
+      })
+    }
+  })
+
   it.each([
-    {
-      title: 'a text that is no key',
-      privateKey: temporaryFile('notes.txt', 'nothing here'),
-      says: 'no private key',
-    },
     {
       title: 'a key with a backslash and an n for its line breaks',
       privateKey: soc().keyPem.replaceAll('\n', '\\n'),
       says: 'put real line breaks there',
     },
     { title: 'a key cut short', privateKey: '-----BEGIN PRIVATE KEY-----\nMIIE', says: 'END line' },
-  ])('$title is IDENTITY_UNREADABLE', async ({ privateKey, says }) => {
-    await expect(loadIdentity({ certificate: soc().pem, privateKey })).rejects.toMatchObject({
+    { title: 'a damaged p12', p12: temporaryFile('damaged.p12', '0\x82 no'), says: 'p12' },
+  ])('$title is IDENTITY_UNREADABLE', async ({ privateKey, p12, says }) => {
+    const options = p12 ? { p12 } : { certificate: soc().pem, privateKey: privateKey ?? '' }
+    await expect(loadIdentity(options)).rejects.toMatchObject({
       code: 'IDENTITY_UNREADABLE',
-      field: 'smime.identity.privateKey',
+      field: p12 ? 'smime.identity.p12' : 'smime.identity.privateKey',
       message: expect.stringContaining(says),
+    })
+  })
+
+  it.each([
+    ['a MAC', ['-macalg', 'md5']],
+    ['an encryption', ['-legacy', '-keypbe', 'PBE-SHA1-RC4-128']],
+    ['a cipher', ['-legacy', '-keypbe', 'des-cbc']],
+  ])('%s that is not known is IDENTITY_UNSUPPORTED and says which', async (what, options) => {
+    await expect(
+      loadIdentity({ p12: pkcs12(soc(), passphrase, ...options), passphrase }),
+    ).rejects.toMatchObject({
+      code: 'IDENTITY_UNSUPPORTED',
+      field: 'smime.identity.p12',
+      message: expect.stringMatching(
+        new RegExp(`its ${what.replace(/^an? /, '')} \\([\\d.]+\\) is not supported`),
+      ),
     })
   })
 

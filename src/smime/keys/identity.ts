@@ -1,16 +1,18 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
+import type { ErrorCode } from '../../error-codes.js'
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { CertificateSummary } from '../../mail.js'
 import { refuseUnknownOptions } from '../../options.js'
 import { quoted } from '../../quoted.js'
 import { type Certificate, readCertificate, readCertificateFile } from '../certificates/certificate.js'
-import { isWeakRsa } from '../certificates/certificate-checks.js'
+import { allows } from '../certificates/certificate-checks.js'
 import { chainOf, isValidAt } from '../certificates/certificate-path.js'
 import { isPem } from '../encoding/pem.js'
 import { readSettingFile } from '../setting-file.js'
-import { WrongPassphraseError } from './password-encryption.js'
 import { readPkcs12 } from './pkcs12.js'
-import { privateKeyFromInfo, readPrivateKey } from './private-key.js'
+import { privateKeyFromInfo, readPrivateKeys } from './private-key.js'
+import { whyUnsuitable } from './signing-key.js'
+import { UnsupportedError, WrongPassphraseError } from './unlocking.js'
 
 /** Who signs: a PKCS#12 file, or the same in PEM. */
 export type IdentityOptions = Pkcs12IdentityOptions | PemIdentityOptions
@@ -27,7 +29,7 @@ export interface Pkcs12IdentityOptions {
 export interface PemIdentityOptions {
   /** The signer's certificate: a path (PEM or DER), or PEM text. Its issuers may stand in the same text. */
   readonly certificate: string
-  /** The private key: a path, or PEM text. */
+  /** The private key: a path (PEM or DER), or PEM text. Of several, the one that belongs to the certificate. */
   readonly privateKey: string
   /** The issuers' certificates, in any order: a path, or PEM text. Default: none. */
   readonly chain?: string
@@ -35,10 +37,16 @@ export interface PemIdentityOptions {
   readonly passphrase?: string
 }
 
-/** A key that was found to fit its certificate, ready to sign. */
-export interface Identity {
+/** A private key and a certificate that belong together. */
+export interface KeyPair {
   readonly key: KeyObject
   readonly certificate: Certificate
+}
+
+/** A key that was found to fit its certificate, ready to sign. */
+export interface Identity extends KeyPair {
+  /** All pairs in the files, this one first: people have one for signing and one for encryption, or old ones. */
+  readonly pairs: readonly KeyPair[]
   /** The certificate, then those that lead from it to its authority. */
   readonly chain: readonly Certificate[]
   /** Who that is, as a report says it. */
@@ -47,6 +55,8 @@ export interface Identity {
 
 /**
  * Loads who signs. `sign()` does so by itself with its first mail; this one fails early.
+ *
+ * Whatever key is there is loaded; `sign()` refuses those that no mail can be signed with.
  *
  * @example
  * ```ts
@@ -57,9 +67,11 @@ export interface Identity {
  * const stage = sign({ identity })
  * ```
  *
- * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `WRONG_PASSPHRASE`, `KEY_MISMATCH`,
- * `INVALID_CERTIFICATE` for a damaged certificate in PEM, `IDENTITY_UNREADABLE` for all else in the files,
- * `INVALID_CONFIG` where no files are named, or an option does not exist.
+ * @throws IncidentMailerError `FILE_NOT_FOUND`, `FILE_UNREADABLE`; `WRONG_PASSPHRASE`; `IDENTITY_UNSUPPORTED` for
+ * an algorithm that is not known here, or more rounds of key derivation than are done; `IDENTITY_WITHOUT_KEY`;
+ * `KEY_MISMATCH` where no certificate belongs to the key; `IDENTITY_UNREADABLE` for a damaged file,
+ * `INVALID_CERTIFICATE` for a damaged certificate in PEM; `INVALID_CONFIG` where no files are named, or an option
+ * does not exist.
  */
 export async function loadIdentity(
   options: IdentityOptions,
@@ -83,9 +95,6 @@ async function loadPkcs12(options: Pkcs12IdentityOptions, signal?: AbortSignal):
   const source = sourceOf(fields.p12, typeof p12 === 'string' ? p12 : null, passphrase)
   const content = await reading(source, async () => {
     const { privateKeys, certificates } = await readPkcs12(bytes, passphrase)
-    if (privateKeys.length === 0) throw new Error('it holds no private key; export the key along with it')
-    if (certificates.length === 0)
-      throw new Error('it holds no certificate; export the certificate along with it')
     return { keys: privateKeys.map(privateKeyFromInfo), certificates: certificates.map(readCertificate) }
   })
   return await assemble(source, content.keys, content.certificates)
@@ -97,8 +106,8 @@ async function loadPem(options: PemIdentityOptions, signal?: AbortSignal): Promi
   const content = await contentOf(options.privateKey, fields.privateKey, signal)
   const file = isPem(options.privateKey) ? null : options.privateKey
   const source = sourceOf(fields.privateKey, file, options.passphrase)
-  const key = await reading(source, () => readPrivateKey(content.toString('latin1'), options.passphrase))
-  return await assemble(source, [key], [...certificates, ...chain])
+  const keys = await reading(source, () => readPrivateKeys(content, options.passphrase))
+  return await assemble(source, keys, [...certificates, ...chain])
 }
 
 async function loadCertificates(value: string, field: string, signal?: AbortSignal): Promise<Certificate[]> {
@@ -118,44 +127,54 @@ async function contentOf(value: string, field: string, signal?: AbortSignal): Pr
   return isPem(value) ? Buffer.from(value) : await readSettingFile(value, field, signal)
 }
 
-/** Finds the key and certificate that belong together, and among several the pair that signs best. */
+/** Finds the keys and certificates that belong together, and among several pairs the one that signs best. */
 async function assemble(
   source: Source,
   keys: readonly KeyObject[],
   certificates: readonly Certificate[],
 ): Promise<Identity> {
-  const pairs = certificates.flatMap((certificate) =>
-    keys.filter((key) => certificate.x509.checkPrivateKey(key)).map((key) => ({ key, certificate })),
-  )
-  const [best] = pairs.sort((a, b) => rank(b.certificate) - rank(a.certificate))
-  if (!best) throw keyMismatch(source, 'the private key does not belong to any of the certificates')
-  const { key, certificate } = best
-  if (key.asymmetricKeyType !== 'rsa') {
-    const kind = key.asymmetricKeyType?.toUpperCase()
-    throw unreadable(source, `it has a key of kind ${kind}; signing needs an RSA key (PKCS#1)`)
+  if (keys.length === 0) {
+    throw failure(source, 'IDENTITY_WITHOUT_KEY', 'it holds no private key; export the key along with it')
   }
-  if (isWeakRsa(key)) {
-    throw unreadable(
+  if (certificates.length === 0) {
+    throw failure(
       source,
-      'its RSA key is too weak, and anybody could sign with it; get one of 2,048 bits or more',
+      'KEY_MISMATCH',
+      'it holds no certificate; export the certificate along with the key',
     )
   }
-  if (!signsTruly(key, certificate)) throw keyMismatch(source, 'the private key is damaged')
-  return { key, certificate, chain: chainOf(certificate, certificates), summary: certificate.summary }
+  const pairs = certificates
+    .flatMap((certificate) =>
+      keys.filter((key) => certificate.x509.checkPrivateKey(key)).map((key) => ({ key, certificate })),
+    )
+    .sort((a, b) => rank(b) - rank(a))
+  const [best] = pairs
+  if (!best) throw keyMismatch(source, 'the private key does not belong to any of the certificates')
+  const { key, certificate } = best
+  if (mayProve(key) && !signsTruly(key, certificate)) throw keyMismatch(source, 'the private key is damaged')
+  return { key, certificate, pairs, chain: chainOf(certificate, certificates), summary: certificate.summary }
 }
 
-/** Prefers what is valid today, then what may sign, then what is newest. */
-function rank(certificate: Certificate): number {
-  const valid = isValidAt(certificate, new Date()) ? 2 : 0
-  const signs = certificate.keyUsage?.includes('digitalSignature') === false ? 0 : 1
-  return valid + signs + certificate.notBefore.getTime() / 1e16
+/** Prefers what is valid today, then a key that can sign, then what may sign, then what is newest. */
+function rank({ key, certificate }: KeyPair): number {
+  const valid = isValidAt(certificate, new Date()) ? 4 : 0
+  const able = whyUnsuitable(key) === null ? 2 : 0
+  const signs = allows(certificate, 'sign') ? 1 : 0
+  return valid + able + signs + certificate.notBefore.getTime() / 1e16
+}
+
+/** Whether the key can make signatures at all: X25519 and X448 cannot. */
+function mayProve({ asymmetricKeyType }: KeyObject): boolean {
+  return asymmetricKeyType !== 'x25519' && asymmetricKeyType !== 'x448'
 }
 
 /** A damaged key may still look whole, and a wrong RSA signature gives the key away: so try it once. */
-function signsTruly(key: KeyObject, certificate: Certificate): boolean {
+function signsTruly(key: KeyObject, { publicKey }: Certificate): boolean {
   const probe = Buffer.from('incident-mailer')
+  // Ed25519 and Ed448 bring their own hash, and an RSA-PSS key may name the one that it wants.
+  const hash = key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'ec' ? 'sha256' : null
   try {
-    return verify('sha256', probe, certificate.publicKey, sign('sha256', probe, key))
+    return verify(hash, probe, publicKey, sign(hash, probe, key))
   } catch {
     return false
   }
@@ -196,11 +215,17 @@ async function reading<T>(source: Source, work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (thrown) {
     if (thrown instanceof WrongPassphraseError) throw wrongPassphrase(source)
-    throw unreadable(source, messageOf(thrown), thrown)
+    const code = thrown instanceof UnsupportedError ? 'IDENTITY_UNSUPPORTED' : source.code
+    throw failure(source, code, messageOf(thrown), thrown)
   }
 }
 
-function unreadable({ code, field, name }: Source, reason: string, cause?: unknown): IncidentMailerError {
+function failure(
+  { field, name }: Source,
+  code: ErrorCode,
+  reason: string,
+  cause?: unknown,
+): IncidentMailerError {
   return new IncidentMailerError(code, `${name} cannot be used: ${reason}`, { field, cause })
 }
 

@@ -1,18 +1,16 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isCertificateLabel } from '../certificates/certificate.js'
-import { childOf, countOf, type DerValue, octetsOf, oidOf, readDer, tags } from '../encoding/der.js'
+import { childOf, type DerValue, octetsOf, oidOf, readDer, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import { decodeBase64, isPem, readPem } from '../encoding/pem.js'
+import { decryptWithPassphrase, iterationsOf } from './password-encryption.js'
+import { macFits, macIterations } from './pkcs12-mac.js'
 import {
   assertAffordable,
-  decryptWithPassphrase,
-  iterationsOf,
-  spendIterations,
   type Unlocking,
+  UnsupportedError,
   unlocking,
   WrongPassphraseError,
-} from './password-encryption.js'
-import { derivePkcs12Key, type Pkcs12Hash, pkcs12Purpose } from './pkcs12-kdf.js'
+} from './unlocking.js'
 
 /** What lies in a PKCS#12 file, as the bytes that lie there. */
 export interface Pkcs12Content {
@@ -35,7 +33,23 @@ export async function readPkcs12(bytes: Uint8Array, passphrase: string | undefin
   const macData = file.children[2]
   const parts = readDer(safe).children
   assertAffordable(unlocking(null), macIterations(macData) + sum(parts.map(visibleIterations)))
-  const key = await passphraseThatFits(macData, safe, passphrase)
+  for (const key of passphrases(passphrase)) {
+    try {
+      if (!macData || (await macFits(macData, safe, key))) return await openParts(parts, key)
+    } catch (thrown) {
+      if (!(thrown instanceof WrongPassphraseError)) throw thrown
+    }
+  }
+  throw new WrongPassphraseError('the passphrase does not fit')
+}
+
+/** Without a passphrase there are two ways to have none: some tools take the empty string, others nothing. */
+function passphrases(passphrase: string | undefined): Unlocking[] {
+  const given = unlocking(passphrase ?? '')
+  return passphrase ? [given] : [given, unlocking(null)]
+}
+
+async function openParts(parts: readonly DerValue[], key: Unlocking): Promise<Pkcs12Content> {
   const content = { privateKeys: [], certificates: [] }
   for (const part of parts) await collectBags(await openPart(part, key), key, content)
   return content
@@ -62,54 +76,11 @@ function unwrapPem(text: string): Uint8Array | undefined {
 /** The content of a ContentInfo (RFC 5652, section 3) of that type. */
 function contentOf(contentInfo: DerValue, type: string): DerValue {
   const found = oidOf(childOf(contentInfo, 0))
-  if (found !== type) throw new Error(`a part of type ${found} is not supported`)
+  if (found !== type)
+    throw new UnsupportedError(
+      `a part of type ${found} is not supported; export it protected by a passphrase`,
+    )
   return childOf(childOf(contentInfo, 1, tags.context0), 0)
-}
-
-/**
- * Finds out whether the file belongs to the passphrase, by its MAC. Without a passphrase there are two ways to
- * have none: some tools take the empty string, others nothing.
- */
-async function passphraseThatFits(
-  macData: DerValue | undefined,
-  safe: Buffer,
-  passphrase: string | undefined,
-): Promise<Unlocking> {
-  const key = unlocking(passphrase ?? '')
-  if (!macData || (await macFits(macData, safe, key))) return key
-  if (!passphrase) {
-    key.passphrase = null
-    if (await macFits(macData, safe, key)) return key
-  }
-  throw new WrongPassphraseError('the passphrase does not fit')
-}
-
-/** Checks the MAC (RFC 7292, section 5.1). */
-async function macFits(macData: DerValue, safe: Buffer, key: Unlocking): Promise<boolean> {
-  const digestInfo = childOf(macData, 0, tags.sequence)
-  const id = oidOf(childOf(childOf(digestInfo, 0, tags.sequence), 0))
-  const mac = macHashes.get(id)
-  if (!mac) throw new Error(`its MAC (${id}) is not supported; convert it with a current openssl`)
-  const expected = octetsOf(childOf(digestInfo, 1))
-  const salt = octetsOf(childOf(macData, 1))
-  const rounds = spendIterations(key, macIterations(macData))
-  const macKey = await derivePkcs12Key(mac.hash, key.passphrase, salt, pkcs12Purpose.mac, rounds, mac.length)
-  const actual = createHmac(mac.hash, macKey).update(safe).digest()
-  return actual.length === expected.length && timingSafeEqual(actual, expected)
-}
-
-const macHashes: ReadonlyMap<string, { hash: Pkcs12Hash; length: number }> = new Map([
-  [oids.sha1, { hash: 'sha1', length: 20 }],
-  [oids.sha224, { hash: 'sha224', length: 28 }],
-  [oids.sha256, { hash: 'sha256', length: 32 }],
-  [oids.sha384, { hash: 'sha384', length: 48 }],
-  [oids.sha512, { hash: 'sha512', length: 64 }],
-])
-
-/** The rounds for the MAC (RFC 7292, section 4): once where it does not say. */
-function macIterations(macData: DerValue | undefined): number {
-  if (!macData) return 0
-  return macData.children[2] ? countOf(macData.children[2]) : 1
 }
 
 /** The rounds that a part asks for, as far as that can be seen before it is opened. */
