@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   TEMPLATE_NESTING_EXCEEDED: 65,
   /** The template takes longer than `templateLimits.time`. */
   TEMPLATE_TIME_EXCEEDED: 65,
+  /** An `isolated` template needs more memory than its process may have. */
+  TEMPLATE_MEMORY_EXCEEDED: 65,
   /** The incident source has no incident of this id. */
   UNKNOWN_INCIDENT: 65,
   /** The incident is not of the form that an incident file has. */
@@ -83,6 +85,8 @@ export const ERROR_CODES = {
   OUTCOME_UNKNOWN: 74,
   /** The incident source threw. */
   INCIDENT_SOURCE_FAILED: 75,
+  /** The process that renders `isolated` templates died, or did not start. Nothing was sent. */
+  RENDERER_FAILED: 75,
   /** The time for the mail was up before its data went out. */
   TIMEOUT: 75,
   /** The caller's signal, or SIGINT or SIGTERM, ended the work before the mail's data went out. */

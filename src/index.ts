@@ -34,7 +34,9 @@ export { pipeline, type Stage, type StageContext } from './pipeline.js'
 export { type SafeHtml, safeHtml } from './render/filters/safe-html.js'
 export {
   type Branding,
+  type IsolationOptions,
   type RenderOptions,
+  type RenderStage,
   render,
   type TemplateFiles,
   type TemplateFilter,

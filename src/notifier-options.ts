@@ -54,6 +54,7 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   globals: true,
   tags: true,
   templateLimits: true,
+  isolated: true,
   attachmentFolders: true,
   smime: true,
   timeout: true,

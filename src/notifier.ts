@@ -88,7 +88,7 @@ export interface Notifier {
   deliver(mail: MimeMail, options?: DeliveryCallOptions): Promise<DeliveryReport>
   /** Tries the way to the server step by step, and sends a test mail if told to. */
   check(options?: CheckOptions): Promise<CheckReport>
-  /** Closes the connections. Mails under way are finished first. */
+  /** Closes the connections, and ends the processes of `isolated`. Mails under way are finished first. */
   close(): Promise<void>
 }
 
@@ -122,7 +122,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const identity = named === undefined ? undefined : await loadIdentity(named)
 
   const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
-  const { filters, tests, globals, tags, templateLimits } = options
+  const { filters, tests, globals, tags, templateLimits, isolated } = options
   const { from, attachmentFolders } = options
   const rendered = render({
     templates,
@@ -136,6 +136,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     globals,
     tags,
     templateLimits,
+    isolated,
   })
   const composed = pipeline(
     rendered,
@@ -205,7 +206,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     close: async () => {
       closed = true
       await Promise.allSettled(underWay)
-      await delivered.close()
+      await Promise.all([rendered.close(), delivered.close()])
     },
   }
   return notifier

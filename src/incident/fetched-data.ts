@@ -2,6 +2,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { abortError, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import type { IncidentSource, IncidentWant } from './incident.js'
+import { mostWants } from './wants.js'
 
 /** What a source can only fetch: asked for while a template renders, got between two renders. */
 export interface FetchedData {
@@ -14,9 +15,6 @@ export interface FetchedData {
   /** Gets all that is missing, in one call of the source. */
   fetch(signal: AbortSignal | undefined): Promise<void>
 }
-
-/** Things to fetch for one mail. A loop in a template could ask for as many as it likes. */
-const mostWants = 1000
 
 /** Makes the store of one mail. */
 export function createFetchedData(source: IncidentSource | undefined): FetchedData {
@@ -38,19 +36,27 @@ export function createFetchedData(source: IncidentSource | undefined): FetchedDa
     async fetch(signal) {
       const keys = [...missing.keys()]
       const wants = [...missing.values()]
-      const what = wants.map(inWords)
-      const context = signal ? { signal } : {}
-      const found: unknown = await fromSource(what, signal, async () => source?.fetch?.(wants, context))
-      if (!Array.isArray(found) || found.length !== wants.length) {
-        const count = Array.isArray(found) ? `${found.length} answers` : 'no list of answers'
-        throw failed(what, `its fetch() gave ${count} for ${wants.length} wants`)
-      }
+      const found = await fetchWants(source, wants, signal)
       keys.forEach((key, index) => {
         answers.set(key, found[index])
       })
       missing.clear()
     },
   }
+}
+
+/** Gets things in one call of the source: an answer for each. */
+export async function fetchWants(
+  source: IncidentSource | undefined,
+  wants: readonly IncidentWant[],
+  signal: AbortSignal | undefined,
+): Promise<readonly unknown[]> {
+  const what = wants.map(inWords)
+  const context = signal ? { signal } : {}
+  const found: unknown = await fromSource(what, signal, async () => source?.fetch?.(wants, context))
+  if (Array.isArray(found) && found.length === wants.length) return found
+  const count = Array.isArray(found) ? `${found.length} answers` : 'no list of answers'
+  throw failed(what, `its fetch() gave ${count} for ${wants.length} wants`)
 }
 
 /**

@@ -3,7 +3,7 @@ import { type FetchedData, listed } from '../incident/fetched-data.js'
 import { throwIfAborted } from '../pipeline.js'
 
 /** How often a mail asks its incident source. Each answer may lead a template to its next question. */
-const mostRounds = 5
+export const mostRounds = 5
 
 /**
  * Renders a mail as often as its templates ask for what the source has yet to get. What they were not told

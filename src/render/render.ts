@@ -2,25 +2,20 @@ import { IncidentMailerError } from '../errors.js'
 import { createFetchedData } from '../incident/fetched-data.js'
 import { givenIncident } from '../incident/given.js'
 import type { IncidentSource } from '../incident/incident.js'
-import type { MailRequest, RenderedMail, Warning } from '../mail.js'
+import type { MailRequest, RenderedMail } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { type Branding, loadBranding, type TemplateBranding } from './branding.js'
-import { contentFormat } from './content-format.js'
 import type { TemplateFilter, TemplateTag, TemplateTest } from './filters/host-parts.js'
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
-import { appendHtml } from './merge-body.js'
-import { loadPlainText } from './plain-text.js'
-import { type Content, createTemplateRenderers, type TemplateRenderer } from './render-content.js'
-import { renderUntilComplete } from './render-until-complete.js'
-import { renderSubject } from './subject.js'
-import { templateContext } from './template-context.js'
+import { type IsolationOptions, isolationOptions } from './isolated/isolation-options.js'
+import { createRenderPool } from './isolated/render-pool.js'
+import { createTemplateRenderers } from './render-content.js'
+import { renderWords, wordsRequest } from './render-words.js'
 import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
-import { undefinedWarnings } from './template-problem.js'
-import { textAsHtml } from './text-as-html.js'
 
 export type { RenderBounds as TemplateLimits } from '../jinja/environment.js'
-export type { Branding, TemplateFiles, TemplateFilter, TemplateTag, TemplateTest }
+export type { Branding, IsolationOptions, TemplateFiles, TemplateFilter, TemplateTag, TemplateTest }
 
 /** How mails are rendered. */
 export interface RenderOptions extends TemplateLanguage {
@@ -39,6 +34,17 @@ export interface RenderOptions extends TemplateLanguage {
   readonly dateFormat?: string
   /** How the built-in mails look, and what they end with. Default: neutral colours, no footer, no signature. */
   readonly branding?: Branding
+  /**
+   * Render in processes of their own, which may neither read files beside the templates nor know the environment, and
+   * are killed when they take too long: for templates nobody trusts. Default false.
+   */
+  readonly isolated?: boolean | IsolationOptions
+}
+
+/** The stage, with the processes that it started where it is `isolated`. */
+export interface RenderStage extends Stage<MailRequest, RenderedMail> {
+  /** Ends those processes. Mails under way are finished first. */
+  close(): Promise<void>
 }
 
 /**
@@ -50,8 +56,8 @@ export interface RenderOptions extends TemplateLanguage {
  * `INCIDENT_SOURCE_FAILED`, `HEADER_INJECTION`, `INVALID_REQUEST` without a subject, `FILE_NOT_FOUND`,
  * `FILE_UNREADABLE` and `INVALID_CONFIG` for template files and branding; `TEMPLATE_STEPS_EXCEEDED`,
  * `TEMPLATE_OUTPUT_EXCEEDED`, `TEMPLATE_NESTING_EXCEEDED`, `TEMPLATE_TIME_EXCEEDED` and
- * `TEMPLATE_SOURCE_EXCEEDED` for a template that reaches a bound. `INVALID_CONFIG` at once for options that
- * cannot be what they are.
+ * `TEMPLATE_SOURCE_EXCEEDED` for a template that reaches a bound. `TEMPLATE_MEMORY_EXCEEDED` and
+ * `RENDERER_FAILED` where it is `isolated`. `INVALID_CONFIG` at once for options that cannot be what they are.
  *
  * @example
  * ```ts
@@ -64,11 +70,13 @@ export interface RenderOptions extends TemplateLanguage {
  * console.log(rendered.subject, rendered.text)
  * ```
  */
-export function render(options: RenderOptions): Stage<MailRequest, RenderedMail> {
+export function render(options: RenderOptions): RenderStage {
   refuseUnknownOptions(options, OPTIONS)
   checkTemplateLanguage(options)
   const { templates = {}, defaultTemplate, ignoreLabelCase, incidents } = options
   const { dateFormat, branding, templateLimits } = options
+  const isolation = isolationOptions(options.isolated, options)
+  const pool = isolation && createRenderPool(isolation, options)
   const rendererOf = createTemplateRenderers(options, templateLimits)
   let loadingBranding: Promise<TemplateBranding> | undefined
   /** Read with the first mail. A failure is not kept: once the logo is put right, the next mail finds it so. */
@@ -79,48 +87,32 @@ export function render(options: RenderOptions): Stage<MailRequest, RenderedMail>
     })
     return loadingBranding
   }
-  return defineStage('render', async (request, { signal }) => {
+  const stage = defineStage('render', async (request: MailRequest, { signal }) => {
     const label = templateLabel(request, defaultTemplate)
     const incident = await givenIncident(request.incident, incidents, signal)
     throwIfAborted(signal)
     const found = label === null ? null : await findTemplate(label, templates, ignoreLabelCase)
-    const fetched = createFetchedData(incidents)
-    const settings = { dateFormat, branding: await brandingOnce(), fetched }
-    const scope = { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now: Date.now() }
-    const { templated, subject, undefinedVariables } = await renderUntilComplete(
-      fetched,
-      signal,
-      async (lenient) => {
-        const context = templateContext(request, incident, settings)
-        const renderer = rendererOf(
-          context,
-          lenient ? { chainUndefined: true } : { strictUndefined: request.strictUndefined === true },
-          scope,
-        )
-        return {
-          templated: await renderTemplate(request, found, renderer),
-          subject: renderSubject(request, found, incident, renderer),
-          undefinedVariables: renderer.undefinedVariables(),
-        }
-      },
-    )
-    throwIfAborted(signal)
-    const body = templated && !request.mergeBody ? null : await bodyOf(request)
-    const content = await complete(
-      templated && body ? await merged(templated, body) : (templated ?? body),
-      request,
-    )
+    const job = {
+      request: wordsRequest(request),
+      incident,
+      found,
+      branding: await brandingOnce(),
+      dateFormat,
+      now: Date.now(),
+    }
+    const { isTemplateHtml, ...words } = pool
+      ? await pool.render(job, incidents, signal)
+      : await renderWords(job, rendererOf, createFetchedData(incidents), signal)
     throwIfAborted(signal)
     return {
       request,
-      subject,
-      ...content,
       incident,
-      imageFolder: imageFolder(found, templated),
-      warnings: [...unusedBody(request, templated), ...undefinedWarnings(undefinedVariables)],
+      ...words,
+      imageFolder: isTemplateHtml ? imageFolder(found) : null,
       timings: {},
     }
   })
+  return Object.assign(stage, { close: async () => await pool?.close() })
 }
 
 const OPTIONS: Record<keyof RenderOptions, true> = {
@@ -135,6 +127,7 @@ const OPTIONS: Record<keyof RenderOptions, true> = {
   globals: true,
   tags: true,
   templateLimits: true,
+  isolated: true,
 }
 
 /** The label of the template to use, or null for an inline one or a body alone. */
@@ -159,57 +152,7 @@ function templateLabel(request: MailRequest, defaultTemplate: string | undefined
   )
 }
 
-async function renderTemplate(
-  request: MailRequest,
-  found: FoundTemplate | null,
-  renderer: TemplateRenderer,
-): Promise<Content | null> {
-  if (found) return await renderer.template(found, request.format)
-  return request.inlineTemplate ? await renderer.inline(request.inlineTemplate, request.format) : null
-}
-
-/** The request's own words, which are never rendered. */
-async function bodyOf({ body, textBody, format = 'auto' }: MailRequest): Promise<Content | null> {
-  if (!body) return textBody ? { html: null, text: textBody } : null
-  const kind = format === 'auto' ? await contentFormat(body) : format
-  return kind === 'html' ? { html: body, text: textBody || null } : { html: null, text: body }
-}
-
-/** The body behind the template. Plain text becomes HTML where the other side is HTML. */
-async function merged(template: Content, body: Content): Promise<Content> {
-  const text =
-    template.text !== null || body.text !== null ? `${await textOf(template)}\n\n${await textOf(body)}` : null
-  if (template.html === null && body.html === null) return { html: null, text }
-  return { html: appendHtml(htmlOf(template), htmlOf(body)), text }
-}
-
-/** The parts that the mail has in the end: a text always, HTML unless the request wants text. */
-async function complete(
-  content: Content | null,
-  { format }: MailRequest,
-): Promise<{ html: string | null; text: string }> {
-  const given = content ?? { html: null, text: '' }
-  const text = await textOf(given)
-  if (format === 'text') return { html: null, text }
-  return { html: format === 'html' ? htmlOf(given) : given.html, text }
-}
-
-async function textOf({ html, text }: Content): Promise<string> {
-  if (text !== null) return text
-  return html === null ? '' : (await loadPlainText())(html)
-}
-
-function htmlOf({ html, text }: Content): string {
-  return html ?? textAsHtml(text ?? '')
-}
-
 /** Local images are the template author's: only a template's own file says where they lie. */
-function imageFolder(found: FoundTemplate | null, templated: Content | null): string | null {
-  return templated?.html ? ((found?.html ?? found?.single)?.folder ?? null) : null
-}
-
-function unusedBody({ body, textBody, mergeBody }: MailRequest, templated: Content | null): Warning[] {
-  if (!templated || mergeBody || !(body || textBody)) return []
-  const message = `${body ? 'body' : 'textBody'} is not used, since a template wins over it; set mergeBody to append it`
-  return [{ code: 'UNUSED_BODY', message }]
+function imageFolder(found: FoundTemplate | null): string | null {
+  return (found?.html ?? found?.single)?.folder ?? null
 }

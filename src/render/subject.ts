@@ -1,16 +1,16 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Incident, IncidentFile } from '../incident/incident.js'
-import type { MailRequest } from '../mail.js'
 import type { FoundTemplate } from './find-template.js'
 import { oneLine } from './one-line.js'
 import type { TemplateRenderer } from './render-content.js'
+import type { WordsRequest } from './render-words.js'
 
 /**
  * The subject, as one line: the request's, a template too; else the template's own; else the incident's
  * number and name.
  */
 export function renderSubject(
-  request: MailRequest,
+  request: WordsRequest,
   found: FoundTemplate | null,
   incident: IncidentFile | null,
   renderer: TemplateRenderer,
@@ -35,7 +35,7 @@ export function renderSubject(
 }
 
 /** `headers` may hold the subject, which `compose` lets win. */
-function headerSubject({ headers }: MailRequest): string | null {
+function headerSubject({ headers }: WordsRequest): string | null {
   return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'subject')?.[1] ?? null
 }
 

@@ -9,7 +9,7 @@ import type { TemplateBranding } from './branding.js'
 import { catalogueOf } from './catalogue.js'
 
 /** What templates see of a mail. Who gets a blind copy, and what it is encrypted with, is not theirs to tell. */
-const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
+export const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
 
 /** What a render tells templates beside the request and its incident. */
 export interface ContextSettings {
@@ -27,7 +27,7 @@ export interface ContextSettings {
  * @throws IncidentMailerError `INVALID_INCIDENT` for data that is nested too deeply, or endless
  */
 export function templateContext(
-  request: MailRequest,
+  request: Pick<MailRequest, (typeof visible)[number]>,
   file: IncidentFile | null,
   { dateFormat, branding, fetched }: ContextSettings,
 ): TemplateVariables {

@@ -3,7 +3,7 @@ import type { SmtpOptions } from '../deliver/smtp-options.js'
 import { IncidentMailerError } from '../errors.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
-import type { TemplateLimits } from '../render/render.js'
+import type { IsolationOptions, TemplateLimits } from '../render/render.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { type Shape, strict, word } from './shape.js'
@@ -114,6 +114,18 @@ const templateLimitsSchema = strict({
   time: milliseconds.describe('Milliseconds. Default 10,000.'),
 } satisfies Shape<TemplateLimits>)
 
+const isolationSchema = strict({
+  processes: count.describe('How many processes render at once. Default 2.'),
+  time: milliseconds.describe(
+    'What a process may work on one mail before it is killed, in milliseconds. Default 20,000.',
+  ),
+  memory: z
+    .int()
+    .min(64)
+    .optional()
+    .describe('What the JavaScript of a process may hold, in megabytes. Default 512.'),
+} satisfies Shape<IsolationOptions>)
+
 /** What a config file may hold: those of the notifier's options that text can say. */
 export type Config = z.infer<typeof configSchema>
 
@@ -143,6 +155,10 @@ export const configSchema = strict({
   templateLimits: templateLimitsSchema
     .optional()
     .describe('What one template may use before it is stopped. Default: far more than any mail needs.'),
+  isolated: z
+    .union([z.boolean(), isolationSchema])
+    .optional()
+    .describe('Render in processes of their own, for templates nobody trusts. Default false.'),
   branding: brandingSchema.optional().describe('How the built-in mails look, and what they end with.'),
   attachmentFolders: z
     .array(path)

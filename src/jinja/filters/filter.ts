@@ -93,5 +93,5 @@ export function applyTest(
 function weigh({ budget }: FilterContext, value: Value, args: Arguments): void {
   let length = textOf(value)?.length ?? 0
   for (const argument of args) length += textOf(argument)?.length ?? 0
-  if (length >= 1024) budget.spend(length >> 10)
+  if (length >= 256) budget.spend(length >> 8)
 }

@@ -113,6 +113,11 @@ export function toData(value: Value): unknown {
   return plain(value, 0, { left: largest })
 }
 
+/** Any data as JSON has it, and as a template would see it: functions and other live objects are left out. */
+export function jsonLike(data: unknown): unknown {
+  return toData(fromData(data))
+}
+
 function plain(value: Value, depth: number, budget: { left: number }): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > deepest) throw new TemplateError(`a value is more than ${deepest} levels deep`)
