@@ -20,7 +20,7 @@ export { jsonFile } from './incident/json-file.js'
 export { jsonFolder } from './incident/json-folder.js'
 export type { Logger } from './logger.js'
 export type * from './mail.js'
-export { messageBytes } from './mime.js'
+export { messageBytes, messageStream } from './mime.js'
 export {
   type CallOptions,
   type CheckOptions,

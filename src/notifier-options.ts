@@ -14,6 +14,9 @@ export function checkOptions(options: NotifierOptions): void {
   refuseUnknownOptions(options, OPTIONS)
   const { from, incidents, smime, timeout, onEvent } = options
   if (smime !== undefined) refuseUnknownOptions(smime, SMIME_OPTIONS, 'smime')
+  if (smime?.cosigners !== undefined && !Array.isArray(smime.cosigners)) {
+    throw invalidOption('smime.cosigners', 'smime.cosigners must be a list of identities')
+  }
   if (from !== undefined) checkSender(from)
   if (incidents !== undefined && typeof Object(incidents).get !== 'function') {
     throw invalidOption(
@@ -61,4 +64,12 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   logger: true,
   onEvent: true,
 }
-const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = { identity: true, certificates: true, trust: true }
+const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = {
+  identity: true,
+  cosigners: true,
+  signatureForm: true,
+  signatureScheme: true,
+  signatureHash: true,
+  certificates: true,
+  trust: true,
+}

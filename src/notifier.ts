@@ -13,12 +13,15 @@ import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { encrypt } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
-import { sign } from './smime/sign.js'
+import { cosignerField, type SignOptions, sign } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */
-export interface SmimeOptions {
+export interface SmimeOptions
+  extends Pick<SignOptions, 'signatureForm' | 'signatureScheme' | 'signatureHash'> {
   /** Whose signature mails bear. Default: none, and mails are not signed. */
   readonly identity?: IdentityOptions
+  /** Who signs the same mails beside `identity`, each with a signature of their own. Default: nobody. */
+  readonly cosigners?: readonly IdentityOptions[]
   /** A folder or file of PEM certificates, found by the mail address they name. Default: those in the job alone. */
   readonly certificates?: string
   /** A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning. Default: no such check. */
@@ -118,8 +121,7 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
-  const { identity: named, certificates, trust } = options.smime ?? {}
-  const identity = named === undefined ? undefined : await loadIdentity(named)
+  const { certificates, trust, ...signing } = options.smime ?? {}
 
   const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
   const { filters, tests, globals, tags, templateLimits, isolated } = options
@@ -141,7 +143,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const composed = pipeline(
     rendered,
     compose({ from, attachmentFolders }),
-    sign({ identity }),
+    sign(await loadSigners(signing)),
     encrypt({ certificates, trust }),
   )
   const delivered = deliver({ transport: options.transport })
@@ -210,6 +212,19 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     },
   }
   return notifier
+}
+
+/** Who signs, loaded at once: what is wrong with them is found before the first incident. */
+async function loadSigners({ identity, cosigners, ...signing }: SmimeOptions): Promise<SignOptions> {
+  return {
+    ...signing,
+    ...(identity !== undefined && { identity: await loadIdentity(identity) }),
+    ...(cosigners && {
+      cosigners: await Promise.all(
+        cosigners.map((cosigner, index) => loadIdentity(cosigner, { field: cosignerField(index) })),
+      ),
+    }),
+  }
 }
 
 /** Adds the step of a test mail to a check that went well so far. */

@@ -29,6 +29,12 @@ export function refuseUnknownOptions(
   }
 }
 
+/** Refuses a value that is none of the words an option may be; one that is left out may be so. */
+export function assertOneOf(value: unknown, words: readonly string[], field: string): void {
+  if (value === undefined || words.some((word) => word === value)) return
+  throw invalidOption(field, `${field} must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
+}
+
 /** The error of an option that cannot be what it is. */
 export function invalidOption(field: string | null, message: string): IncidentMailerError {
   return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: field ?? undefined })

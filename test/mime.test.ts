@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MimeEntity } from '../src/mail.js'
-import { entityBytes, entityOf, headerBytes, messageBytes } from '../src/mime.js'
+import { entityChunks, entityOf, headerBytes, joined, messageBytes, messageStream } from '../src/mime.js'
+
+const bytesOf = (entity: MimeEntity) => joined(entityChunks(entity))
 
 const headers = [{ name: 'Content-Type', value: 'text/plain' }]
 
@@ -24,19 +26,19 @@ describe('headerBytes', () => {
   })
 })
 
-describe('entityBytes', () => {
+describe('entityChunks', () => {
   it('puts one empty line between header and body', async () => {
     const entity = entityOf(headers, Buffer.from('All quiet.\r\n'))
-    expect(String(await entityBytes(entity))).toBe('Content-Type: text/plain\r\n\r\nAll quiet.\r\n')
+    expect(String(await bytesOf(entity))).toBe('Content-Type: text/plain\r\n\r\nAll quiet.\r\n')
   })
 
   it('keeps an entity without fields apart from a body that looks like one (RFC 2045, section 2.4)', async () => {
-    expect(String(await entityBytes(entityOf([], Buffer.from('Bcc: all\r\n'))))).toBe('\r\nBcc: all\r\n')
+    expect(String(await bytesOf(entityOf([], Buffer.from('Bcc: all\r\n'))))).toBe('\r\nBcc: all\r\n')
   })
 
   it('changes no octet of the body', async () => {
     const octets = Uint8Array.from({ length: 512 }, (_, index) => index % 256)
-    const bytes = await entityBytes(entityOf([], octets))
+    const bytes = await bytesOf(entityOf([], octets))
     expect(Uint8Array.from(bytes.subarray(2))).toEqual(octets)
   })
 
@@ -48,9 +50,9 @@ describe('entityBytes', () => {
         yield Buffer.from('quiet.')
       },
     }
-    const first = await entityBytes(entity)
+    const first = await bytesOf(entity)
     expect(String(first)).toBe('Content-Type: text/plain\r\n\r\nAll quiet.')
-    expect(await entityBytes(entity)).toEqual(first)
+    expect(await bytesOf(entity)).toEqual(first)
   })
 
   it('passes the error of a broken body on', async () => {
@@ -61,7 +63,7 @@ describe('entityBytes', () => {
         throw new Error('the file is gone')
       },
     }
-    await expect(entityBytes(entity)).rejects.toThrow('the file is gone')
+    await expect(bytesOf(entity)).rejects.toThrow('the file is gone')
   })
 })
 
@@ -75,7 +77,23 @@ describe('messageBytes', () => {
   it('ends with exactly the octets of the entity, which a signature covers', async () => {
     const entity = entityOf(headers, Buffer.from('All quiet.'))
     const message = await messageBytes({ headers: [{ name: 'Subject', value: 'Hello' }] }, entity)
-    const covered = await entityBytes(entity)
+    const covered = await bytesOf(entity)
     expect(message.subarray(-covered.length)).toEqual(covered)
+  })
+})
+
+describe('messageStream', () => {
+  it('gives the same octets, in chunks, each time', async () => {
+    const entity: MimeEntity = {
+      headers,
+      async *body() {
+        yield Buffer.from('All ')
+        yield Buffer.from('quiet.')
+      },
+    }
+    const mail = { headers: [{ name: 'Subject', value: 'Hello' }] }
+    const whole = await messageBytes(mail, entity)
+    expect(await joined(messageStream(mail, entity))).toEqual(whole)
+    expect(await joined(messageStream(mail, entity))).toEqual(whole)
   })
 })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { encodeBase64Lines } from '../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../mail.js'
 import { headerBytes } from '../mime.js'
-import { encodeBase64Lines } from './base64.js'
 import { foldedField } from './header-field.js'
 import { fileMediaType } from './media-type.js'
 import { parameter } from './parameter.js'

@@ -32,9 +32,11 @@ function resolveTransport(transport: NonNullable<Config['transport']>, path: Res
 }
 
 function resolveSmime(smime: NonNullable<Config['smime']>, path: Resolve): Config['smime'] {
-  const { identity, certificates, trust } = smime
+  const { identity, cosigners, certificates, trust } = smime
   return {
+    ...smime,
     ...(identity && { identity: resolveIdentity(identity, path) }),
+    ...(cosigners && { cosigners: cosigners.map((cosigner) => resolveIdentity(cosigner, path)) }),
     ...(certificates && { certificates: path(certificates) }),
     ...(trust && { trust: path(trust) }),
   }

@@ -77,6 +77,23 @@ const smimeSchema = strict({
   identity: identitySchema
     .optional()
     .describe('Whose signature mails bear. Default: none, mails are not signed.'),
+  cosigners: z
+    .array(identitySchema)
+    .optional()
+    .describe(
+      'Who signs the same mails beside `identity`, each with a signature of their own. Default: nobody.',
+    ),
+  signatureForm: word(['detached', 'opaque'])
+    .optional()
+    .describe(
+      '`detached`: the content stays readable, the signature is attached. `opaque`: the content stands inside the signature. Default `detached`.',
+    ),
+  signatureScheme: word(['pkcs1', 'pss'])
+    .optional()
+    .describe('How RSA keys sign. Default `pkcs1`, save for keys that are for PSS alone.'),
+  signatureHash: word(['sha256', 'sha384', 'sha512'])
+    .optional()
+    .describe('Default: by each key, `sha384` for P-384, `sha512` for P-521, else `sha256`.'),
   certificates: path
     .optional()
     .describe(

@@ -1,5 +1,5 @@
 import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mail.js'
-import { entityBytes } from '../mime.js'
+import { entityChunks, joined } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
 import type { Certificate } from './certificates/certificate.js'
@@ -9,7 +9,7 @@ import { bringsCertificates, readJobCertificates } from './certificates/job-cert
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
 import { envelope } from './cms/enveloped-data.js'
-import { envelopedEntity } from './message/smime-entity.js'
+import { cmsEntity } from './message/smime-entity.js'
 
 /** What `encrypt` is told once, for all mails. */
 export interface EncryptOptions {
@@ -97,11 +97,14 @@ async function encryptDeliveries(
 ): Promise<Delivery[]> {
   const encrypted: Delivery[] = []
   for (const { recipients, entity } of deliveries) {
-    const content = await entityBytes(entity)
+    const content = await joined(entityChunks(entity))
     for (const sharing of copies(recipients)) {
       throwIfAborted(signal)
       const certificates = new Set(sharing.flatMap(({ address }) => assignment.get(address) ?? []))
-      encrypted.push({ recipients: sharing, entity: envelopedEntity(envelope(content, [...certificates])) })
+      encrypted.push({
+        recipients: sharing,
+        entity: cmsEntity('enveloped-data', [envelope(content, [...certificates])]),
+      })
     }
   }
   return encrypted

@@ -2,6 +2,7 @@
  * S/MIME for mail: `incident-mailer/smime`. Knows bytes and certificates, not incidents.
  */
 export type { Certificate, KeyUsage } from './certificates/certificate.js'
+export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,
@@ -11,4 +12,5 @@ export {
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,
 } from './keys/identity.js'
+export type { SignatureForm } from './message/sign-entity.js'
 export { type SignOptions, sign } from './sign.js'

@@ -25,9 +25,11 @@ export type KeyKind =
   | 'rsa:1024'
   | 'rsa:512'
   | 'rsa-pss'
+  | 'rsa-pss:sha384'
   | 'ec'
   | 'ec:P-384'
   | 'ec:P-521'
+  | 'ec:secp256k1'
   | 'ed25519'
 
 /** What a certificate is to be like. */
@@ -159,13 +161,13 @@ function make(name: string, wishes: CertificateWishes): TestCertificate {
   }
 }
 
-function keyOptions(kind: KeyKind): string[] {
-  if (kind === 'ec' || kind.startsWith('ec:')) {
-    return ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${kind.split(':')[1] ?? 'P-256'}`]
-  }
+function keyOptions(key: KeyKind): string[] {
+  const [kind, detail] = key.split(':')
   if (kind === 'ed25519') return ['-algorithm', 'ED25519']
-  if (kind === 'rsa-pss') return ['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048']
-  return ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${kind.replace('rsa:', '')}`]
+  if (kind === 'ec') return ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${detail ?? 'P-256'}`]
+  if (kind === 'rsa') return ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${detail}`]
+  const hash = detail ? ['-pkeyopt', `rsa_pss_keygen_md:${detail}`] : []
+  return ['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048', ...hash]
 }
 
 function configuration({ addresses = [], extensions = mailExtensions }: CertificateWishes): string {
@@ -183,7 +185,7 @@ database = ${temporaryFile('index.txt', '')}
 new_certs_dir = ${folder}
 rand_serial = yes
 unique_subject = no
-default_md = sha256
+default_md = default
 policy = any
 [any]
 [wanted]

@@ -9,14 +9,17 @@ const soon = 14 * 24 * 60 * 60 * 1000
 /** What a certificate is wanted for. */
 export type Purpose = 'sign' | 'encrypt'
 
-const wantedUsages: Readonly<Record<Purpose, readonly KeyUsage[]>> = {
-  sign: ['digitalSignature', 'nonRepudiation'],
-  encrypt: ['keyEncipherment'],
+/** One of these has to be there. */
+function wantedUsages({ publicKey }: Certificate, purpose: Purpose): readonly KeyUsage[] {
+  if (purpose === 'sign') return ['digitalSignature', 'nonRepudiation']
+  // An elliptic key does not encrypt a key, it agrees on one (RFC 8550, section 4.4.2).
+  return publicKey.asymmetricKeyType === 'ec' ? ['keyAgreement'] : ['keyEncipherment']
 }
 
 /** Whether the certificate's key usage lets its key do that (RFC 8550, section 4.4.2). */
-export function allows({ keyUsage }: Certificate, purpose: Purpose): boolean {
-  return keyUsage === null || wantedUsages[purpose].some((usage) => keyUsage.includes(usage))
+export function allows(certificate: Certificate, purpose: Purpose): boolean {
+  const { keyUsage } = certificate
+  return keyUsage === null || wantedUsages(certificate, purpose).some((usage) => keyUsage.includes(usage))
 }
 
 /** RFC 8551, section 4.3: RSA keys under 1,024 bits protect nothing. Nor does the exponent 1. */
@@ -46,7 +49,7 @@ export function doubts(certificate: Certificate, purpose: Purpose, moment: Date)
     })
   }
   if (!allows(certificate, purpose)) {
-    const wanted = wantedUsages[purpose].join(' or ')
+    const wanted = wantedUsages(certificate, purpose).join(' or ')
     warnings.push({
       code: 'NO_EMAIL_PROTECTION',
       message: `the key usage of ${name} does not allow to ${purpose}; ask its issuer for one with ${wanted}`,

@@ -41,12 +41,18 @@ export interface Certificate {
 }
 
 /** The key usages that matter to mail. */
-export type KeyUsage = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment' | 'keyCertSign'
+export type KeyUsage =
+  | 'digitalSignature'
+  | 'nonRepudiation'
+  | 'keyEncipherment'
+  | 'keyAgreement'
+  | 'keyCertSign'
 
 const keyUsageBits: readonly (readonly [KeyUsage, number])[] = [
   ['digitalSignature', 0x80],
   ['nonRepudiation', 0x40],
   ['keyEncipherment', 0x20],
+  ['keyAgreement', 0x08],
   ['keyCertSign', 0x04],
 ]
 

@@ -1,71 +1,48 @@
-import { createHash, sign } from 'node:crypto'
-import {
-  derNull,
-  integer,
-  octetString,
-  oid,
-  sequence,
-  sorted,
-  tags,
-  time,
-  writeDer,
-} from '../encoding/der.js'
+import { derHeader, integer, oid, sequence, sorted, tags, writeDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
-import type { Identity } from '../keys/identity.js'
+import { digestIdentifiers } from './signature-algorithm.js'
+import type { Signer } from './signer-info.js'
 
-/** Makes a detached signature in DER over content with that SHA-256 digest. */
-export type Signer = (digest: Buffer, signingTime: Date) => Buffer
+/** Makes SignedData (RFC 5652, section 5) out of what the signers made. */
+export interface SignedDataWriter {
+  /** Without the content, which stands beside it. */
+  detached(signerInfos: readonly Buffer[]): Buffer
+  /** What stands before and behind content of that many octets. */
+  around(signerInfos: readonly Buffer[], size: number): readonly [start: Buffer, end: Buffer]
+}
 
-/**
- * Prepares an identity for signing: all that is the same in every SignedData (RFC 5652, section 5) is encoded
- * once, and so one signature costs little more than its RSA.
- */
-export function signerOf({ key, certificate, chain }: Identity): Signer {
-  const sha256 = sequence(oid(oids.sha256))
-  const signerId = sequence(certificate.issuer, certificate.serialNumber)
-  const certificates = writeDer(tags.context0, ...chain.map(({ der }) => der))
-  const fixedAttributes = [
-    attribute(oids.contentType, oid(oids.data)),
-    // What the signer's own mail client can decrypt, best first (RFC 8551, section 2.5.2).
-    attribute(oids.smimeCapabilities, sequence(sequence(oid(oids.aes256Cbc)), sequence(oid(oids.aes128Cbc)))),
-    // Binds this certificate, so that no other with the same key can be put in its place (RFC 5035, section 4).
-    attribute(
-      oids.signingCertificateV2,
-      sequence(sequence(sequence(octetString(createHash('sha256').update(certificate.der).digest())))),
-    ),
-  ]
-  const signerInfoStart = Buffer.concat([integer(1), signerId, sha256])
-  const rsa = sequence(oid(oids.rsaEncryption), derNull)
+/** Prepares what is the same in every SignedData of these signers. */
+export function signedDataWriter(signers: readonly Signer[]): SignedDataWriter {
+  const digests = new Set(signers.map(({ hash }) => digestIdentifiers[hash]))
+  const certificates = new Map(
+    signers.flatMap((signer) => signer.certificates.map(({ der }) => [der.toString('latin1'), der] as const)),
+  )
   // Version 1: issuerAndSerialNumber, and content of type data (RFC 5652, section 5.1).
-  const signedDataStart = Buffer.concat([
-    integer(1),
-    writeDer(tags.set, sha256),
-    sequence(oid(oids.data)),
-    certificates,
-  ])
+  const start = Buffer.concat([integer(1), writeDer(tags.set, sorted([...digests]))])
+  const certificateSet = writeDer(tags.context0, ...certificates.values())
+  const detachedStart = Buffer.concat([start, sequence(oid(oids.data)), certificateSet])
 
-  return (digest, signingTime) => {
-    const attributes = sorted([
-      ...fixedAttributes,
-      attribute(oids.messageDigest, octetString(digest)),
-      attribute(oids.signingTime, time(signingTime)),
-    ])
-    // Signed as a SET OF, embedded as [0] (RFC 5652, section 5.4).
-    //
-    // Synchronous, since one takes less than a millisecond, and async calls one after the other up to a third
-    // more (measured with RSA-2048).
-    const signature = sign('sha256', writeDer(tags.set, attributes), key)
-    const signerInfo = sequence(
-      signerInfoStart,
-      writeDer(tags.context0, attributes),
-      rsa,
-      octetString(signature),
-    )
-    const signedData = sequence(signedDataStart, writeDer(tags.set, signerInfo))
-    return sequence(oid(oids.signedData), writeDer(tags.context0, signedData))
+  return {
+    detached: (signerInfos) => {
+      const signedData = sequence(detachedStart, writeDer(tags.set, sorted(signerInfos)))
+      return sequence(oid(oids.signedData), writeDer(tags.context0, signedData))
+    },
+    around: (signerInfos, size) => {
+      const end = Buffer.concat([certificateSet, writeDer(tags.set, sorted(signerInfos))])
+      // From the inside out: the headers of OCTET STRING, [0], EncapsulatedContentInfo, SignedData, [0], ContentInfo.
+      const octets = derHeader(tags.octetString, size)
+      const explicit = wrapped(tags.context0, [octets], size)
+      const encapsulated = wrapped(tags.sequence, [oid(oids.data), explicit], size)
+      const signedData = wrapped(tags.sequence, [start, encapsulated], size + end.length)
+      const typed = wrapped(tags.context0, [signedData], size + end.length)
+      const head = wrapped(tags.sequence, [oid(oids.signedData), typed], size + end.length)
+      return [head, end]
+    },
   }
 }
 
-function attribute(type: string, value: Buffer): Buffer {
-  return sequence(oid(type), writeDer(tags.set, value))
+/** A value's beginning: its header, and the first parts of its content; the other octets follow. */
+function wrapped(tag: number, parts: readonly Buffer[], following: number): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, following)
+  return Buffer.concat([derHeader(tag, length), ...parts])
 }

@@ -81,7 +81,7 @@ export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Buffe
 }
 
 /** Tag and length of a value whose content follows. */
-function derHeader(tag: number, length: number): Buffer {
+export function derHeader(tag: number, length: number): Buffer {
   if (length < 0x80) return Buffer.from([tag, length])
   const octets: number[] = []
   for (let rest = length; rest > 0; rest = Math.floor(rest / 0x100)) octets.unshift(rest % 0x100)

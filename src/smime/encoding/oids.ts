@@ -11,6 +11,12 @@ export const oids = {
   // S/MIME (RFC 8551) and Enhanced Security Services (RFC 5035)
   smimeCapabilities: '1.2.840.113549.1.9.15',
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+  encryptionKeyPreference: '1.2.840.113549.1.9.16.2.11',
+  // signatures (RFC 4055, RFC 5758)
+  mgf1: '1.2.840.113549.1.1.8',
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  ecdsaWithSha512: '1.2.840.10045.4.3.4',
   // keys (RFC 3279, RFC 4055, RFC 5480, RFC 8410)
   rsaEncryption: '1.2.840.113549.1.1.1',
   rsassaPss: '1.2.840.113549.1.1.10',

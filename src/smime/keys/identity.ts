@@ -58,6 +58,8 @@ export interface Identity extends KeyPair {
  *
  * Whatever key is there is loaded; `sign()` refuses those that no mail can be signed with.
  *
+ * @param context - `field`: where the identity stands in the options, for errors. Default `smime.identity`.
+ *
  * @example
  * ```ts
  * import { loadIdentity, sign } from 'incident-mailer/smime'
@@ -75,24 +77,29 @@ export interface Identity extends KeyPair {
  */
 export async function loadIdentity(
   options: IdentityOptions,
-  context: { signal?: AbortSignal } = {},
+  context: { signal?: AbortSignal; field?: string } = {},
 ): Promise<Identity> {
-  refuseUnknownOptions(options, OPTIONS, 'smime.identity')
-  if ('p12' in options && options.p12) return await loadPkcs12(options, context.signal)
+  const { signal, field = 'smime.identity' } = context
+  refuseUnknownOptions(options, OPTIONS, field)
+  if ('p12' in options && options.p12) return await loadPkcs12(options, field, signal)
   if ('certificate' in options && options.certificate && options.privateKey) {
-    return await loadPem(options, context.signal)
+    return await loadPem(options, field, signal)
   }
   throw new IncidentMailerError(
     'INVALID_CONFIG',
-    'smime.identity names no files; set p12, or certificate and privateKey',
-    { field: 'smime.identity' },
+    `${field} names no files; set p12, or certificate and privateKey`,
+    { field },
   )
 }
 
-async function loadPkcs12(options: Pkcs12IdentityOptions, signal?: AbortSignal): Promise<Identity> {
+async function loadPkcs12(
+  options: Pkcs12IdentityOptions,
+  at: string,
+  signal: AbortSignal | undefined,
+): Promise<Identity> {
   const { p12, passphrase } = options
-  const bytes = typeof p12 === 'string' ? await readSettingFile(p12, fields.p12, signal) : p12
-  const source = sourceOf(fields.p12, typeof p12 === 'string' ? p12 : null, passphrase)
+  const bytes = typeof p12 === 'string' ? await readSettingFile(p12, `${at}.p12`, signal) : p12
+  const source = sourceOf(`${at}.p12`, typeof p12 === 'string' ? p12 : null, passphrase)
   const content = await reading(source, async () => {
     const { privateKeys, certificates } = await readPkcs12(bytes, passphrase)
     return { keys: privateKeys.map(privateKeyFromInfo), certificates: certificates.map(readCertificate) }
@@ -100,12 +107,16 @@ async function loadPkcs12(options: Pkcs12IdentityOptions, signal?: AbortSignal):
   return await assemble(source, content.keys, content.certificates)
 }
 
-async function loadPem(options: PemIdentityOptions, signal?: AbortSignal): Promise<Identity> {
-  const certificates = await loadCertificates(options.certificate, fields.certificate, signal)
-  const chain = options.chain ? await loadCertificates(options.chain, fields.chain, signal) : []
-  const content = await contentOf(options.privateKey, fields.privateKey, signal)
+async function loadPem(
+  options: PemIdentityOptions,
+  at: string,
+  signal: AbortSignal | undefined,
+): Promise<Identity> {
+  const certificates = await loadCertificates(options.certificate, `${at}.certificate`, signal)
+  const chain = options.chain ? await loadCertificates(options.chain, `${at}.chain`, signal) : []
+  const content = await contentOf(options.privateKey, `${at}.privateKey`, signal)
   const file = isPem(options.privateKey) ? null : options.privateKey
-  const source = sourceOf(fields.privateKey, file, options.passphrase)
+  const source = sourceOf(`${at}.privateKey`, file, options.passphrase)
   const keys = await reading(source, () => readPrivateKeys(content, options.passphrase))
   return await assemble(source, keys, [...certificates, ...chain])
 }
@@ -188,16 +199,9 @@ const OPTIONS: Record<keyof Pkcs12IdentityOptions | keyof PemIdentityOptions, tr
   passphrase: true,
 }
 
-const fields = {
-  p12: 'smime.identity.p12',
-  certificate: 'smime.identity.certificate',
-  privateKey: 'smime.identity.privateKey',
-  chain: 'smime.identity.chain',
-  passphrase: 'smime.identity.passphrase',
-} as const
-
 /** Where something was read from, for what is said when that fails. */
 interface Source {
+  /** `smime.identity.p12`. */
   readonly field: string
   readonly name: string
   readonly hasPassphrase: boolean
@@ -229,13 +233,12 @@ function failure(
   return new IncidentMailerError(code, `${name} cannot be used: ${reason}`, { field, cause })
 }
 
-function wrongPassphrase({ name, hasPassphrase }: Source): IncidentMailerError {
-  const advice = hasPassphrase
-    ? `the passphrase is wrong, or the file is damaged; correct ${fields.passphrase}`
-    : `it needs a passphrase; set ${fields.passphrase}`
-  return new IncidentMailerError('WRONG_PASSPHRASE', `${name} does not open: ${advice}`, {
-    field: fields.passphrase,
-  })
+function wrongPassphrase(source: Source): IncidentMailerError {
+  const field = source.field.replace(/[^.]*$/, 'passphrase')
+  const advice = source.hasPassphrase
+    ? `the passphrase is wrong, or the file is damaged; correct ${field}`
+    : `it needs a passphrase; set ${field}`
+  return new IncidentMailerError('WRONG_PASSPHRASE', `${source.name} does not open: ${advice}`, { field })
 }
 
 function keyMismatch({ field, name }: Source, reason: string): IncidentMailerError {

@@ -1,47 +1,80 @@
 import { randomUUID } from 'node:crypto'
+import { encodeBase64Lines } from '../../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../../mail.js'
-import { entityOf } from '../../mime.js'
+import type { Chunks } from '../../mime.js'
+import type { SignatureHash } from '../cms/signature-algorithm.js'
+import { surrounded } from '../encoding/surrounded.js'
+import { base64Body } from './base64-body.js'
+
+/** An entity's content, opened again and again. */
+export type OpenContent = () => Chunks
 
 /** An entity and its detached signature, as multipart/signed (RFC 8551, section 3.5.3). */
-export function signedEntity(content: Buffer, signature: Buffer): MimeEntity {
+export function signedEntity(
+  content: OpenContent,
+  signature: Buffer,
+  hashes: readonly SignatureHash[],
+): MimeEntity {
   const boundary = `signed-${randomUUID()}`
-  const signaturePart = fieldLines([
-    { name: 'Content-Type', value: 'application/pkcs7-signature; name="smime.p7s"' },
-    { name: 'Content-Transfer-Encoding', value: 'base64' },
-    { name: 'Content-Disposition', value: 'attachment; filename="smime.p7s"' },
-    { name: 'Content-Description', value: 'S/MIME signature' },
+  // RFC 8551, section 3.5.3.2; of several signers' with a comma between.
+  const algorithms = hashes.map((hash) => hash.replace('sha', 'sha-')).join(',')
+  const micalg = hashes.length > 1 ? `"${algorithms}"` : algorithms
+  const contentType = `multipart/signed; protocol="application/pkcs7-signature";\r\n micalg=${micalg}; boundary="${boundary}"`
+  const start = Buffer.from(
+    `This is a message in MIME format, signed with S/MIME.\r\n\r\n--${boundary}\r\n`,
+    'latin1',
+  )
+  const end = Buffer.concat([
+    Buffer.from(`\r\n--${boundary}\r\n${signaturePart}\r\n`, 'latin1'),
+    encodeBase64Lines(signature),
+    Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1'),
   ])
-  const contentType = `multipart/signed; protocol="application/pkcs7-signature";\r\n micalg=sha-256; boundary="${boundary}"`
-  const start = `This is a message in MIME format, signed with S/MIME.\r\n\r\n--${boundary}\r\n`
-  const end = `\r\n--${boundary}\r\n${signaturePart}\r\n${base64Lines(signature)}\r\n--${boundary}--\r\n`
-  const body = [Buffer.from(start), content, Buffer.from(end)]
-  return { headers: [{ name: 'Content-Type', value: contentType }], body: () => body }
+  return {
+    headers: [{ name: 'Content-Type', value: contentType }],
+    body: () => surrounded(start, content(), end),
+  }
 }
 
-/** An EnvelopedData as the entity that carries it (RFC 8551, section 3.3). */
-export function envelopedEntity(envelopedData: Buffer): MimeEntity {
-  return entityOf(
-    [
+const signaturePart = fieldLines([
+  { name: 'Content-Type', value: 'application/pkcs7-signature; name="smime.p7s"' },
+  { name: 'Content-Transfer-Encoding', value: 'base64' },
+  { name: 'Content-Disposition', value: 'attachment; filename="smime.p7s"' },
+  { name: 'Content-Description', value: 'S/MIME signature' },
+])
+
+/** What an application/pkcs7-mime entity carries (RFC 8551, section 3.2.2). */
+export type CmsType = 'signed-data' | 'enveloped-data' | 'authEnveloped-data'
+
+const descriptions: Readonly<Record<CmsType, string>> = {
+  'signed-data': 'S/MIME signed message',
+  'enveloped-data': 'S/MIME encrypted message',
+  'authEnveloped-data': 'S/MIME encrypted message',
+}
+
+/**
+ * A CMS structure as the entity that carries it (RFC 8551, section 3.2): one in memory, or one that is opened
+ * again and again.
+ */
+export function cmsEntity(type: CmsType, structure: readonly Uint8Array[] | OpenContent): MimeEntity {
+  const body = typeof structure === 'function' ? () => base64Body(structure()) : always(base64Body(structure))
+  return {
+    headers: [
       {
         name: 'Content-Type',
-        value: 'application/pkcs7-mime; smime-type=enveloped-data;\r\n name="smime.p7m"',
+        value: `application/pkcs7-mime; smime-type=${type};\r\n name="smime.p7m"`,
       },
       { name: 'Content-Transfer-Encoding', value: 'base64' },
       { name: 'Content-Disposition', value: 'attachment; filename="smime.p7m"' },
-      { name: 'Content-Description', value: 'S/MIME encrypted message' },
+      { name: 'Content-Description', value: descriptions[type] },
     ],
-    Buffer.from(base64Lines(envelopedData), 'latin1'),
-  )
+    body,
+  }
+}
+
+function always<T>(value: T): () => T {
+  return () => value
 }
 
 function fieldLines(fields: readonly HeaderField[]): string {
   return fields.map(({ name, value }) => `${name}: ${value}\r\n`).join('')
-}
-
-/** Base64 in lines of 76 characters (RFC 2045, section 6.8), each ended. */
-function base64Lines(bytes: Buffer): string {
-  const base64 = bytes.toString('base64')
-  let lines = ''
-  for (let start = 0; start < base64.length; start += 76) lines += `${base64.slice(start, start + 76)}\r\n`
-  return lines
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { encodeBase64Lines } from '../../src/compose/base64.js'
+import { encodeBase64Lines } from '../src/base64-lines.js'
 
 describe('base64 in lines', () => {
   it.each([0, 1, 56, 57, 58, 933_887, 933_888, 933_889, 2_000_000])('brings back %i octets', (length) => {
