@@ -67,7 +67,7 @@ const identitySchema = z.union([
   }),
   strict({
     certificate: path.describe('A PEM file, or PEM.'),
-    privateKey: path.describe('A PEM file, or PEM.'),
+    privateKey: path.describe('A file (PEM or DER), or PEM.'),
     chain: path.optional().describe('The certificates up to the root, in a PEM file or PEM.'),
     passphrase: text.describe('Opens the private key. Default: none.'),
   }),

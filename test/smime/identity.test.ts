@@ -56,24 +56,6 @@ describe('an identity in PEM', () => {
       expect(identity.chain.map(({ der }) => der)).toEqual([signer, intermediate, authority()].map(derOf))
     }
   })
-
-  it.each([
-    { form: 'PKCS#8, AES-256', args: ['pkcs8', '-topk8', '-v2', 'aes256'] },
-    { form: 'PKCS#8, 3DES', args: ['pkcs8', '-topk8', '-v1', 'PBE-SHA1-3DES'] },
-    { form: 'the older form, AES-128', args: ['rsa', '-traditional', '-aes128'] },
-  ])('opens with a key encrypted in $form', async ({ args }) => {
-    const privateKey = temporaryPath('encrypted.key')
-    openssl(args, ['-in', soc().key, '-out', privateKey, '-passout', `pass:${passphrase}`])
-    const certificate = soc().certificate
-    const identity = await loadIdentity({ certificate, privateKey, passphrase })
-    expect(identity.summary.addresses).toEqual(['soc@example.com'])
-    for (const wrong of [undefined, 'wrong']) {
-      await expect(loadIdentity({ certificate, privateKey, passphrase: wrong })).rejects.toMatchObject({
-        code: 'WRONG_PASSPHRASE',
-        field: 'smime.identity.passphrase',
-      })
-    }
-  })
 })
 
 describe('an identity that is not right', () => {
