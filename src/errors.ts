@@ -2,7 +2,7 @@ import type { ErrorCode } from './error-codes.js'
 import type { DeliveryReport } from './mail.js'
 
 /** Where in a mail's way something went wrong. */
-export type StageName = 'config' | 'request' | 'render' | 'compose' | 'sign' | 'encrypt' | 'deliver'
+export type StageName = 'config' | 'request' | 'render' | 'compose' | 'sign' | 'encrypt' | 'guard' | 'deliver'
 
 /** What an error knows beside its message. */
 export interface ErrorDetails {

@@ -15,6 +15,7 @@ export {
 } from './errors.js'
 export type { EventListener, NotifierEvent, Progress } from './events.js'
 export { exitCodeOf } from './exit-codes.js'
+export { type GuardOptions, guard, type TlpRule } from './guard/guard.js'
 export type * from './incident/incident.js'
 export { jsonFile } from './incident/json-file.js'
 export { jsonFolder } from './incident/json-folder.js'
@@ -28,6 +29,7 @@ export {
   type DeliveryCallOptions,
   type Notifier,
   type NotifierOptions,
+  type RawOptions,
   type SmimeOptions,
 } from './notifier.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'

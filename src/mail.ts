@@ -13,6 +13,9 @@ export type Addresses = string | readonly string[]
 /** How urgent a mail is: sets Importance, X-Priority, X-MSMail-Priority and Priority. */
 export type Importance = 'low' | 'normal' | 'high'
 
+/** A label of the Traffic Light Protocol (TLP 2.0): who may be told. */
+export type Tlp = 'red' | 'amber' | 'amber+strict' | 'green' | 'clear'
+
 /** A file that the request itself brings along. */
 export interface RequestAttachment {
   /** The file name the recipient sees. Default: the last part of `path`. */
@@ -84,7 +87,7 @@ export interface MailRequest {
   /** The time zone of dates, as an IANA name. Default `UTC`. */
   readonly timeZone?: string
   /** The Traffic Light Protocol label (TLP 2.0) that built-in templates show. */
-  readonly tlp?: 'red' | 'amber' | 'amber+strict' | 'green' | 'clear'
+  readonly tlp?: Tlp
   /** Make an undefined template variable an error rather than a warning. Default false. */
   readonly strictUndefined?: boolean
   /** The time for the whole send, in milliseconds. Default: the notifier's, else 60,000. */
@@ -117,6 +120,7 @@ export type WarningCode =
   | 'PLAINTEXT_CONNECTION'
   | 'TLS_NOT_VERIFIED'
   | 'NO_TRANSPORT'
+  | 'NO_MESSAGE_ID'
   | 'OUTCOME_UNKNOWN'
 
 /** How long each stage took, in milliseconds. A stage that did not run is missing. */
@@ -152,6 +156,8 @@ export interface RenderedMail extends Trail {
 export interface HeaderField {
   readonly name: string
   readonly value: string
+  /** The whole field as others wrote it, with its line end; stands on the wire instead of name and value. */
+  readonly written?: Uint8Array
 }
 
 /** A MIME entity (RFC 2045, section 2.4): its Content-* fields, and its body in canonical CRLF. */
@@ -175,7 +181,7 @@ export interface Delivery {
 }
 
 /** Which protection the request asks for; what is left out is the stage's own default. */
-export type Protection = Pick<MailRequest, 'sign' | 'encrypt' | 'encryptionCertificates'>
+export type Protection = Pick<MailRequest, 'sign' | 'encrypt' | 'encryptionCertificates' | 'tlp'>
 
 /** What a report says of a certificate. */
 export interface CertificateSummary {

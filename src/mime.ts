@@ -5,7 +5,9 @@ export type Chunks = readonly Uint8Array[] | AsyncIterable<Uint8Array>
 
 /** Header fields as they stand on the wire, without the empty line that ends them. */
 export function headerBytes(fields: readonly HeaderField[]): Buffer {
-  return Buffer.from(fields.map(({ name, value }) => `${name}: ${value}\r\n`).join(''))
+  return Buffer.concat(
+    fields.map(({ name, value, written }) => written ?? Buffer.from(`${name}: ${value}\r\n`)),
+  )
 }
 
 /**
@@ -40,6 +42,13 @@ export async function* messageStream(
   entity: MimeEntity,
 ): AsyncGenerator<Uint8Array> {
   yield* chunksOf([...mail.headers, ...entity.headers], entity)
+}
+
+/** How many octets a whole message has. */
+export async function messageSize(mail: Pick<MimeMail, 'headers'>, entity: MimeEntity): Promise<number> {
+  let size = headerBytes([...mail.headers, ...entity.headers]).length + CRLF.length
+  for await (const chunk of entity.body()) size += chunk.length
+  return size
 }
 
 /** An entity whose body is in memory. */

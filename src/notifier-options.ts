@@ -60,6 +60,7 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   isolated: true,
   attachmentFolders: true,
   smime: true,
+  guard: true,
   timeout: true,
   logger: true,
   onEvent: true,

@@ -1,16 +1,20 @@
 import { type ComposeOptions, compose } from './compose/compose.js'
+import { readRawMessage } from './compose/raw-message.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
 import { deliver } from './deliver/deliver.js'
 import type { Transport } from './deliver/transport.js'
-import { type ErrorSummary, IncidentMailerError } from './errors.js'
+import { dryRunReport } from './dry-run.js'
+import { IncidentMailerError } from './errors.js'
 import { type EventListener, eventSender } from './events.js'
+import { type GuardOptions, guard } from './guard/guard.js'
 import type { Logger } from './logger.js'
-import type { DeliveryReport, MailRequest, MimeMail, RenderedMail } from './mail.js'
+import type { DeliveryReport, MailRequest, MimeMail, RenderedMail, Tlp } from './mail.js'
 import { checkOptions } from './notifier-options.js'
 import { abortError, pipeline, type StageContext } from './pipeline.js'
 import { type RenderOptions, render } from './render/render.js'
 import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
+import { sendTest, testTo } from './send-test.js'
 import { encrypt } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import { cosignerField, type SignOptions, sign } from './smime/sign.js'
@@ -34,6 +38,8 @@ export interface NotifierOptions extends RenderOptions, ComposeOptions {
   readonly transport?: Transport
   /** Default: neither signing nor, save with certificates in the job, encrypting. */
   readonly smime?: SmimeOptions
+  /** What may leave, and to whom. No job can change it. Default: everything, to everybody. */
+  readonly guard?: GuardOptions
   /** The time for a whole send, in milliseconds. Default 60,000. */
   readonly timeout?: number
   /** Default: nothing is logged. */
@@ -55,6 +61,14 @@ export interface DeliveryCallOptions extends CallOptions {
    * at which it has certainly not been sent. Where this fails, it is not. Default: nothing is called.
    */
   readonly beforeData?: (messageId: string) => void | Promise<void>
+  /** Do everything but hand it over, the guard's judgement too; the report's `outcome` is null. Default false. */
+  readonly dryRun?: boolean
+}
+
+/** What `raw` takes beside the message. */
+export interface RawOptions extends DeliveryCallOptions {
+  /** The TLP label by which the guard judges it. Default: none. */
+  readonly tlp?: Tlp
 }
 
 /** What `check` takes. */
@@ -83,6 +97,13 @@ export interface Notifier {
    * What the source throws, when those under way have ended
    */
   sendMany(jobs: Jobs, options?: SendManyOptions): AsyncGenerator<SendResult, void, undefined>
+  /**
+   * Sends a whole message (RFC 5322) that others made, as it is: to those in its To, Cc and Bcc, without its Bcc,
+   * its line ends CRLF. Text all on one line with `\\n` where lines end is read as those lines.
+   *
+   * @throws IncidentMailerError as `send` does; `INVALID_REQUEST` for what is no message
+   */
+  raw(message: string | Uint8Array, options?: RawOptions): Promise<DeliveryReport>
   /** Subject, HTML and text, and no more: what a preview needs. */
   render(request: MailRequest, options?: CallOptions): Promise<RenderedMail>
   /** Everything but delivery: the mail as it would stand on the wire, signed and encrypted. */
@@ -147,7 +168,9 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     encrypt({ certificates, trust }),
   )
   const delivered = deliver({ transport: options.transport })
-  const sent = pipeline(composed, delivered)
+  const guarded = guard(options.guard)
+  /** The end of every way: nothing leaves that the guard has not seen. */
+  const leaves = (dryRun = false) => pipeline(guarded, dryRun ? dryRunReport : delivered)
 
   /** Calls that have begun, which `close` waits for. */
   const underWay = new Set<Promise<unknown>>()
@@ -158,7 +181,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const told = async (sending: Promise<DeliveryReport>): Promise<DeliveryReport> => {
     try {
       const report = await sending
-      tell({ type: 'sent', report })
+      if (report.outcome !== null) tell({ type: 'sent', report })
       return report
     } catch (error) {
       if (error instanceof IncidentMailerError) tell({ type: 'failed', error })
@@ -194,16 +217,29 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   }
 
   const notifier: Notifier = {
-    send: (request, call) => told((async () => run(sent, request, call))()),
+    send: (request, call) =>
+      told((async () => run(pipeline(composed, leaves(call?.dryRun)), request, call))()),
     sendMany: (jobs, call = {}) => sendMany(jobs, call, { send: notifier.send, tell }),
+    raw: (message, call = {}) =>
+      told(
+        bounded(options.timeout, call, async (context) =>
+          leaves(call.dryRun)(
+            placed(() => readRawMessage(message, call.tlp)),
+            context,
+          ),
+        ),
+      ),
     render: async (request, call) => run(rendered, request, call),
     compose: async (request, call) => run(composed, request, call),
-    deliver: (mail, call = {}) => told(bounded(options.timeout, call, (context) => delivered(mail, context))),
+    deliver: (mail, call = {}) =>
+      told(bounded(options.timeout, call, (context) => leaves(call.dryRun)(mail, context))),
     check: async ({ to, signal } = {}) => {
       const report = await bounded(options.timeout, { signal }, (context) =>
         checkTransport(options.transport, context),
       )
-      return to === undefined ? report : await sendTest(notifier, report, to, signal)
+      return to === undefined
+        ? report
+        : await sendTest(notifier.send, report, testTo(to, options.guard), signal)
     },
     close: async () => {
       closed = true
@@ -227,28 +263,13 @@ async function loadSigners({ identity, cosigners, ...signing }: SmimeOptions): P
   }
 }
 
-/** Adds the step of a test mail to a check that went well so far. */
-async function sendTest(
-  notifier: Notifier,
-  report: CheckReport,
-  to: string,
-  signal: AbortSignal | undefined,
-): Promise<CheckReport> {
-  if (!report.ok) return report
-  const started = performance.now()
-  const step = (message: string, error: ErrorSummary | null) => ({
-    ok: !error,
-    steps: [
-      ...report.steps,
-      { step: 'send' as const, ok: !error, milliseconds: performance.now() - started, message, error },
-    ],
-  })
+/** Reads what a caller brought; what is wrong with it is the request's. */
+function placed<T>(read: () => T): T {
   try {
-    const { messageId, serverResponse } = await notifier.send({ to, template: 'test-message' }, { signal })
-    return step(`${to} was accepted as ${messageId}: ${serverResponse ?? 'no response'}`, null)
-  } catch (error) {
-    if (error instanceof IncidentMailerError) return step(error.message, error.toJSON())
-    throw error
+    return read()
+  } catch (thrown) {
+    if (thrown instanceof IncidentMailerError) thrown.stage ??= 'request'
+    throw thrown
   }
 }
 

@@ -15,6 +15,8 @@ export interface SendManyOptions {
    * A mail for which this fails is not sent. Default: nothing is called.
    */
   readonly beforeData?: (messageId: string, index: number) => void | Promise<void>
+  /** Do everything but hand them over, the guard's judgement too. Default false. */
+  readonly dryRun?: boolean
 }
 
 /** What became of one of many. */
@@ -36,7 +38,11 @@ export interface OneByOne {
   /** Sends one. */
   send(
     request: MailRequest,
-    options: { signal?: AbortSignal; beforeData?: (messageId: string) => void | Promise<void> },
+    options: {
+      signal?: AbortSignal
+      beforeData?: (messageId: string) => void | Promise<void>
+      dryRun?: boolean
+    },
   ): Promise<DeliveryReport>
   tell(event: NotifierEvent): void
 }
@@ -50,7 +56,7 @@ export async function* sendMany(
   options: SendManyOptions,
   { send, tell }: OneByOne,
 ): AsyncGenerator<SendResult, void, undefined> {
-  const { signal, concurrency, beforeData } = checked(options)
+  const { signal, concurrency, beforeData, dryRun } = checked(options)
   const source = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]()
   const ready: Happening[] = []
   const underWay = new Set<Promise<void>>()
@@ -75,7 +81,7 @@ export async function* sendMany(
   const begin = async (request: MailRequest, index: number) => {
     const announce = beforeData && ((messageId: string) => beforeData(messageId, index))
     try {
-      const report = await send(request, { signal, beforeData: announce })
+      const report = await send(request, { signal, beforeData: announce, dryRun })
       happened({ result: { index, request, report, error: null } })
     } catch (error) {
       // A programming mistake, ours or that of a caller's own function, ends the whole.
@@ -153,7 +159,12 @@ function checked(options: SendManyOptions) {
   return { ...options, concurrency }
 }
 
-const OPTIONS: Record<keyof SendManyOptions, true> = { signal: true, concurrency: true, beforeData: true }
+const OPTIONS: Record<keyof SendManyOptions, true> = {
+  signal: true,
+  concurrency: true,
+  beforeData: true,
+  dryRun: true,
+}
 
 /** Every mail under way is in memory. */
 const MOST = 1_000

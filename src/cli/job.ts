@@ -21,8 +21,21 @@ export interface Job {
  * `INVALID_REQUEST` for what is no job
  */
 export async function readJob(file: string | undefined, signal: AbortSignal): Promise<Job> {
-  const bytes = file === undefined ? await readStdin(signal) : await readJobFile(file, signal)
+  const bytes = await readInput(file, signal)
   return { request: parseJob(bytes, file ?? 'stdin'), folder: folderOf(file) }
+}
+
+/**
+ * Reads a file, or stdin where none is named.
+ *
+ * @param what - what it holds, for messages
+ */
+export async function readInput(
+  file: string | undefined,
+  signal: AbortSignal,
+  what: 'job' | 'message' = 'job',
+): Promise<Buffer> {
+  return file === undefined ? await readStdin(signal, what) : await readNamedFile(file, signal, what)
 }
 
 /** Where the relative paths in the jobs of a file start, or of stdin. */
@@ -41,55 +54,64 @@ export function parseJob(bytes: Uint8Array, source: string): MailRequest {
 }
 
 /** The error of what has more octets than a job may have. */
-export function tooLarge(source: string): IncidentMailerError {
+export function tooLarge(source: string, what = 'job'): IncidentMailerError {
   return new IncidentMailerError(
     'TOO_LARGE',
-    `the job (${source}) has more than ${LARGEST} octets; name files to attach by their path`,
+    `the ${what} (${source}) has more than ${LARGEST} octets${what === 'job' ? '; name files to attach by their path' : ''}`,
     { stage: 'request' },
   )
 }
 
 /** The error of jobs that cannot be read. */
-export function unreadable(cause: unknown): IncidentMailerError {
+export function unreadable(cause: unknown, what = 'job'): IncidentMailerError {
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
   return new IncidentMailerError(
     missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-    `cannot read the job: ${messageOf(cause)}`,
+    `cannot read the ${what}: ${messageOf(cause)}`,
     { stage: 'request', cause },
   )
 }
 
-async function readStdin(signal: AbortSignal): Promise<Buffer> {
+async function readStdin(signal: AbortSignal, what: string): Promise<Buffer> {
   if (process.stdin.isTTY) {
-    throw new IncidentMailerError('USAGE', 'there is no job; pipe its JSON in, or name its file: --job FILE')
+    throw new IncidentMailerError(
+      'USAGE',
+      what === 'job'
+        ? 'there is no job; pipe its JSON in, or name its file: --job FILE'
+        : 'there is no message; pipe it in, or name its file',
+    )
   }
   try {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of addAbortSignal(signal, process.stdin)) {
       size += chunk.length
-      if (size > LARGEST) throw tooLarge('stdin')
+      if (size > LARGEST) throw tooLarge('stdin', what)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   } catch (cause) {
     if (cause instanceof IncidentMailerError) throw cause
     throwIfAborted(signal)
-    throw new IncidentMailerError('FILE_UNREADABLE', `cannot read the job from stdin: ${messageOf(cause)}`, {
-      stage: 'request',
-      cause,
-    })
+    throw new IncidentMailerError(
+      'FILE_UNREADABLE',
+      `cannot read the ${what} from stdin: ${messageOf(cause)}`,
+      {
+        stage: 'request',
+        cause,
+      },
+    )
   }
 }
 
-async function readJobFile(file: string, signal: AbortSignal): Promise<Buffer> {
+async function readNamedFile(file: string, signal: AbortSignal, what: string): Promise<Buffer> {
   try {
     return await readRegularFile(file, { largest: LARGEST, signal })
   } catch (cause) {
     throwIfAborted(signal)
     const code = cause instanceof Error && 'code' in cause ? cause.code : null
-    if (code === 'EFBIG') throw tooLarge(file)
-    throw unreadable(cause)
+    if (code === 'EFBIG') throw tooLarge(file, what)
+    throw unreadable(cause, what)
   }
 }
 

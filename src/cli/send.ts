@@ -55,9 +55,7 @@ async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> 
       const { writeEml } = await import('./eml.js')
       await writeEml(mail, eml)
     }
-    const report = dryRun
-      ? await (await import('./dry-run.js')).dryRunReport(mail)
-      : await notifier.deliver(mail, bounded)
+    const report = await notifier.deliver(mail, { ...bounded, dryRun })
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }
   })
 }

@@ -111,13 +111,14 @@ function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): strin
 const OPTIONS: Record<keyof ComposeOptions, true> = { from: true, attachmentFolders: true }
 
 function protectionOf(request: MailRequest): Protection {
-  const { encryptionCertificates } = request
+  const { encryptionCertificates, tlp } = request
   const sign = readFlag(request, 'sign')
   const encrypt = readFlag(request, 'encrypt')
   return {
     ...(sign !== null && { sign }),
     ...(encrypt !== null && { encrypt }),
     ...(encryptionCertificates !== undefined && { encryptionCertificates }),
+    ...(tlp && { tlp }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SmtpOptions } from '../deliver/smtp-options.js'
 import { IncidentMailerError } from '../errors.js'
+import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
 import type { IsolationOptions, TemplateLimits } from '../render/render.js'
@@ -106,6 +107,37 @@ const smimeSchema = strict({
     ),
 } satisfies Shape<SmimeOptions>)
 
+const patterns = z.array(z.string()).optional()
+
+const tlpRuleSchema = strict({
+  recipients: patterns.describe('Who may get it. Default: whoever `guard.recipients` allows.'),
+  encrypt: flag.describe('Whether it has to be encrypted. Default false.'),
+} satisfies Shape<TlpRule>).optional()
+
+const tlpLabel = word(['red', 'amber', 'amber+strict', 'green', 'clear'])
+
+const guardSchema = strict({
+  recipients: patterns.describe(
+    'Who may get mail at all: addresses, domains (`example.com`), and all below one (`*.example.com`). Default: everybody.',
+  ),
+  refuse: patterns.describe('Who may not, even where `recipients` allows it. Default: nobody.'),
+  encryptTo: patterns.describe('To whom nothing goes unencrypted. Default: nobody.'),
+  tlp: strict({
+    red: tlpRuleSchema,
+    amber: tlpRuleSchema,
+    'amber+strict': tlpRuleSchema,
+    green: tlpRuleSchema,
+    clear: tlpRuleSchema,
+  })
+    .optional()
+    .describe(
+      'Rules by TLP label. A label without one has that of the next less strict label; a mail without a label is refused. Default: no rules.',
+    ),
+  defaultTlp: tlpLabel.optional().describe('The label of mails whose job gives none. Default: none.'),
+  maxRecipients: count.describe('The most recipients a mail may have. Default: any number.'),
+  maxSize: count.describe('The largest message, in octets. Default: any size.'),
+} satisfies Shape<GuardOptions>)
+
 const color = z
   .string()
   .regex(/^#[\da-fA-F]{6}$/, 'must be a colour such as "#175cd3"')
@@ -182,6 +214,7 @@ export const configSchema = strict({
     .optional()
     .describe("Folders that attachments may come from, beside the job's own."),
   smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
+  guard: guardSchema.optional().describe('What may leave, and to whom. No job can change it.'),
   timeout: z
     .int()
     .min(1)

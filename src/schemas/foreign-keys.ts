@@ -27,5 +27,6 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(OURS).map(([key, ours]) => [key, `is an unknown key; did you mean "${ours}"?`]),
   ),
-  raw_email: 'is an unknown key; a mail is built here from its parts: to, subject, body, headers',
+  raw_email:
+    'is an unknown key; a job builds a mail from its parts: to, subject, body, headers; `incident-mailer raw` sends a whole message',
 }

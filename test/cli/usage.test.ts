@@ -42,7 +42,7 @@ describe('incident-mailer', () => {
   })
 
   it.each([
-    [[], 'name a command: send, render, check, config'],
+    [[], 'name a command: send, raw, render, check, config'],
     [['sned'], "unknown command 'sned' (Did you mean send?)"],
     [['preview'], "unknown command 'preview'"],
     [['send', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)"],

@@ -155,9 +155,9 @@ describe('an unknown key', () => {
     expect(refusal({ [key]: 'x' }).message).toBe(`${key} is an unknown key; did you mean "${meant}"?`)
   })
 
-  it('raw_email, of Splunk, has nothing like it here', () => {
+  it('raw_email, of Splunk, has a command of its own', () => {
     expect(refusal({ raw_email: 'x' }).message).toBe(
-      'raw_email is an unknown key; a mail is built here from its parts: to, subject, body, headers',
+      'raw_email is an unknown key; a job builds a mail from its parts: to, subject, body, headers; `incident-mailer raw` sends a whole message',
     )
   })
 

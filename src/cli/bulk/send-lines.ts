@@ -1,8 +1,7 @@
 import { type ErrorSummary, IncidentMailerError } from '../../errors.js'
-import type { DeliveryReport, MailRequest } from '../../mail.js'
+import type { MailRequest } from '../../mail.js'
 import type { Notifier } from '../../notifier.js'
-import { type OneByOne, type SendResult, sendMany } from '../../send-many.js'
-import { dryRunReport } from '../dry-run.js'
+import type { SendResult } from '../../send-many.js'
 import { folderOf, parseJob } from '../job.js'
 import { type Outcome, type OutputOptions, printJsonLine, printNote, wantsJson } from '../output.js'
 import { withSession } from '../session.js'
@@ -123,12 +122,9 @@ async function run(
     at.begun = true
     await journal.begun(at.job, messageId, at.line)
   }
-  const sender: OneByOne = {
-    send: options.dryRun ? (request) => dryRun(notifier, request, patient) : notifier.send,
-    tell: () => {},
-  }
   try {
-    for await (const result of sendMany(requests(), { signal: patient, beforeData }, sender))
+    const { dryRun } = options
+    for await (const result of notifier.sendMany(requests(), { signal: patient, beforeData, dryRun }))
       await settled(result)
   } catch (thrown) {
     if (!patient.aborted) throw thrown
@@ -141,14 +137,6 @@ async function run(
   if (obstacle) printNote(`the rest was not begun, as it would fail alike: ${obstacle.message}`)
   if (signal.aborted) printNote('stopped; the rest was not begun')
   return { json: null, text: tally.summary(), exitCode: tally.exitCode(signal.aborted) }
-}
-
-async function dryRun(
-  notifier: Notifier,
-  request: MailRequest,
-  signal: AbortSignal,
-): Promise<DeliveryReport> {
-  return await dryRunReport(await notifier.compose(request, { signal }))
 }
 
 /** A signal that follows another after a while, in which mails under way may come to their end. */
