@@ -1,5 +1,6 @@
 export { type ComposeOptions, compose } from './compose/compose.js'
 export { loadConfig } from './config/load-config.js'
+export { type LoadedProfiles, loadProfiles } from './config/load-profiles.js'
 export type { LoadConfigOptions } from './config/read-settings.js'
 export type { CheckReport, CheckStep } from './deliver/check.js'
 export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliver.js'
@@ -33,6 +34,7 @@ export {
   type SmimeOptions,
 } from './notifier.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
+export type { Profile, Profiles } from './profile.js'
 export { type SafeHtml, safeHtml } from './render/filters/safe-html.js'
 export {
   type Branding,

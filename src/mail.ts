@@ -90,6 +90,8 @@ export interface MailRequest {
   readonly tlp?: Tlp
   /** Make an undefined template variable an error rather than a warning. Default false. */
   readonly strictUndefined?: boolean
+  /** The profile by which it is sent. Default: the notifier's. */
+  readonly profile?: string
   /** The time for the whole send, in milliseconds. Default: the notifier's, else 60,000. */
   readonly timeout?: number
 }
@@ -217,6 +219,8 @@ export interface MimeMail extends Trail {
   readonly signer: CertificateSummary | null
   /** For whom it is encrypted, or null while it is not. */
   readonly recipientsCertificates: readonly RecipientCertificate[] | null
+  /** The profile by which a notifier delivers it. Default: the notifier's. */
+  readonly profile?: string
 }
 
 /** Which certificate serves a recipient. */

@@ -61,6 +61,8 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   attachmentFolders: true,
   smime: true,
   guard: true,
+  profiles: true,
+  profile: true,
   timeout: true,
   logger: true,
   onEvent: true,

@@ -1,7 +1,6 @@
-import { type ComposeOptions, compose } from './compose/compose.js'
+import type { ComposeOptions } from './compose/compose.js'
 import { readRawMessage } from './compose/raw-message.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
-import { deliver } from './deliver/deliver.js'
 import type { Transport } from './deliver/transport.js'
 import { dryRunReport } from './dry-run.js'
 import { IncidentMailerError } from './errors.js'
@@ -10,14 +9,15 @@ import { type GuardOptions, guard } from './guard/guard.js'
 import type { Logger } from './logger.js'
 import type { DeliveryReport, MailRequest, MimeMail, RenderedMail, Tlp } from './mail.js'
 import { checkOptions } from './notifier-options.js'
-import { abortError, pipeline, type StageContext } from './pipeline.js'
-import { type RenderOptions, render } from './render/render.js'
+import { abortError, pipeline, type Stage, type StageContext } from './pipeline.js'
+import type { Profiles } from './profile.js'
+import type { RenderOptions } from './render/render.js'
+import { createRoutes, type Route } from './routes.js'
 import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { sendTest, testTo } from './send-test.js'
-import { encrypt } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
-import { cosignerField, type SignOptions, sign } from './smime/sign.js'
+import { cosignerField, type SignOptions } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */
 export interface SmimeOptions
@@ -36,6 +36,10 @@ export interface SmimeOptions
 export interface NotifierOptions extends RenderOptions, ComposeOptions {
   /** The way to the mail server: a URL, settings, a folder, or anything nodemailer takes. Default: the folder `outbox`, with a warning. */
   readonly transport?: Transport
+  /** Named settings, of which a job chooses with `profile`. Default: none. */
+  readonly profiles?: Profiles
+  /** The profile of jobs that name none: its server, sender and signature instead of `transport` and `from`. Default: none. */
+  readonly profile?: string
   /** Default: neither signing nor, save with certificates in the job, encrypting. */
   readonly smime?: SmimeOptions
   /** What may leave, and to whom. No job can change it. Default: everything, to everybody. */
@@ -142,35 +146,13 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
-  const { certificates, trust, ...signing } = options.smime ?? {}
-
-  const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
-  const { filters, tests, globals, tags, templateLimits, isolated } = options
-  const { from, attachmentFolders } = options
-  const rendered = render({
-    templates,
-    defaultTemplate,
-    ignoreLabelCase,
-    incidents,
-    dateFormat,
-    branding,
-    filters,
-    tests,
-    globals,
-    tags,
-    templateLimits,
-    isolated,
-  })
-  const composed = pipeline(
-    rendered,
-    compose({ from, attachmentFolders }),
-    sign(await loadSigners(signing)),
-    encrypt({ certificates, trust }),
-  )
-  const delivered = deliver({ transport: options.transport })
+  const { certificates: _certificates, trust: _trust, ...signing } = options.smime ?? {}
+  const routes = createRoutes(options, await loadSigners(signing))
+  routes.of(undefined)
   const guarded = guard(options.guard)
   /** The end of every way: nothing leaves that the guard has not seen. */
-  const leaves = (dryRun = false) => pipeline(guarded, dryRun ? dryRunReport : delivered)
+  const leaves = ({ delivered }: Route, dryRun = false) =>
+    pipeline(guarded, dryRun ? dryRunReport : delivered)
 
   /** Calls that have begun, which `close` waits for. */
   const underWay = new Set<Promise<unknown>>()
@@ -206,36 +188,43 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     }
   }
 
-  /** Checks the request, and runs a stage on it within the request's time. */
+  /** Checks the request, and runs a stage of its route on it within the request's time. */
   const run = <Out>(
-    stage: (request: MailRequest, context: StageContext) => Promise<Out>,
+    stageOf: (route: Route) => Stage<MailRequest, Out>,
     request: MailRequest,
     call: DeliveryCallOptions = {},
   ): Promise<Out> => {
     const checked = checkRequest(request)
+    const stage = stageOf(routes.of(checked.profile))
     return bounded(checked.timeout ?? options.timeout, call, (context) => stage(checked, context))
   }
 
   const notifier: Notifier = {
     send: (request, call) =>
-      told((async () => run(pipeline(composed, leaves(call?.dryRun)), request, call))()),
+      told(
+        (async () => run((route) => pipeline(route.composed, leaves(route, call?.dryRun)), request, call))(),
+      ),
     sendMany: (jobs, call = {}) => sendMany(jobs, call, { send: notifier.send, tell }),
     raw: (message, call = {}) =>
       told(
         bounded(options.timeout, call, async (context) =>
-          leaves(call.dryRun)(
+          leaves(routes.of(undefined), call.dryRun)(
             placed(() => readRawMessage(message, call.tlp)),
             context,
           ),
         ),
       ),
-    render: async (request, call) => run(rendered, request, call),
-    compose: async (request, call) => run(composed, request, call),
-    deliver: (mail, call = {}) =>
-      told(bounded(options.timeout, call, (context) => leaves(call.dryRun)(mail, context))),
+    render: async (request, call) => run(({ rendered }) => rendered, request, call),
+    compose: async (request, call) => run(({ composed }) => composed, request, call),
+    deliver: async (mail, call = {}) => {
+      const route = routes.of(mail.profile)
+      return await told(
+        bounded(options.timeout, call, (context) => leaves(route, call.dryRun)(mail, context)),
+      )
+    },
     check: async ({ to, signal } = {}) => {
       const report = await bounded(options.timeout, { signal }, (context) =>
-        checkTransport(options.transport, context),
+        checkTransport(routes.of(undefined).transport, context),
       )
       return to === undefined
         ? report
@@ -244,7 +233,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     close: async () => {
       closed = true
       await Promise.allSettled(underWay)
-      await Promise.all([rendered.close(), delivered.close()])
+      await routes.close()
     },
   }
   return notifier

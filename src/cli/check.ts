@@ -1,23 +1,24 @@
 import type { CheckReport } from '../deliver/check.js'
 import { exitCodeOf } from '../exit-codes.js'
-import type { CliCommand, CommonFlags } from './command.js'
+import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
 /** `check`: how far the way to the server goes. */
 export const check: CliCommand = {
   name: 'check',
   description: 'try the way to the mail server: DNS, connect, TLS, what is offered, authenticate',
-  flags: [['--to <address>', 'also send a test mail there']],
+  flags: [PROFILE_FLAG, ['--to <address>', 'also send a test mail there']],
   run: runCheck,
 }
 
 interface CheckFlags extends CommonFlags {
+  readonly profile?: string
   readonly to?: string
 }
 
-async function runCheck({ config, to }: CheckFlags, signal: AbortSignal): Promise<Outcome> {
+async function runCheck({ config, profile, to }: CheckFlags, signal: AbortSignal): Promise<Outcome> {
   const { withSession } = await import('./session.js')
-  const report = await withSession({ config, delivers: true }, ({ notifier }) =>
+  const report = await withSession({ config, profile, delivers: true }, ({ notifier }) =>
     notifier.check({ to, signal }),
   )
   return { json: report, text: checkText(report), exitCode: exitCodeOfCheck(report) }

@@ -36,3 +36,9 @@ export const COMMON_FLAGS: CliCommand['flags'] = [
 
 /** The flag of commands that take a job. */
 export const JOB_FLAG = ['--job <file>', 'the job, as JSON (default: stdin)'] as const
+
+/** The flag of commands that use a profile. */
+export const PROFILE_FLAG = [
+  '--profile <name>',
+  "the profile of jobs that name none (default: the config's)",
+] as const

@@ -1,9 +1,31 @@
 import { check } from './check.js'
 import type { CliCommand } from './command.js'
 import { config } from './config.js'
+import { profileAdd } from './profile/add.js'
+import { profileCopy } from './profile/copy.js'
+import { profileDefault } from './profile/default.js'
+import { profileEdit } from './profile/edit.js'
+import { profileList } from './profile/list.js'
+import { profileRemove } from './profile/remove.js'
+import { profileShow } from './profile/show.js'
+import { profileTest } from './profile/test.js'
 import { raw } from './raw.js'
 import { render } from './render.js'
 import { send } from './send.js'
 
 /** Every command, in the order in which `--help` shows them. */
-export const COMMANDS: readonly CliCommand[] = [send, raw, render, check, config]
+export const COMMANDS: readonly CliCommand[] = [
+  send,
+  raw,
+  render,
+  check,
+  config,
+  profileList,
+  profileShow,
+  profileAdd,
+  profileEdit,
+  profileCopy,
+  profileDefault,
+  profileRemove,
+  profileTest,
+]

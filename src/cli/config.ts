@@ -1,3 +1,4 @@
+import type { EffectiveSetting } from '../config/effective-settings.js'
 import type { CliCommand, CommonFlags } from './command.js'
 import type { Outcome } from './output.js'
 
@@ -17,7 +18,7 @@ async function runConfig({ config: named }: CommonFlags): Promise<Outcome> {
   const settings = effectiveSettings(read)
   const width = Math.max(...settings.map(({ setting }) => setting.length))
   const lines = settings.map(({ setting, value, origin, name }) => {
-    const from = origin === 'environment' ? `$${name}` : origin === 'file' && name !== setting ? name : origin
+    const from = origin === 'file' && name !== setting ? name : ORIGINS[origin](name)
     return `${setting.padEnd(width)}  ${value}  (${from})`
   })
   const head = file === null ? 'No config file.' : `Config file: ${file}`
@@ -26,4 +27,11 @@ async function runConfig({ config: named }: CommonFlags): Promise<Outcome> {
     text: [head, ...lines, ...notes.map((note) => `Note: ${note}`)].join('\n'),
     exitCode: 0,
   }
+}
+
+const ORIGINS: Readonly<Record<EffectiveSetting['origin'], (name: string | null) => string>> = {
+  file: () => 'file',
+  secrets: (name) => `$${name} in the secrets file`,
+  environment: (name) => `$${name}`,
+  default: () => 'default',
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { MimeMail } from '../mail.js'
 import { messageBytes } from '../mime.js'
+import { replaceFile } from '../replace-file.js'
 
 /**
  * Writes a mail's bytes to a file; where copies differ, the second to `file.2` and so on. Nobody but the
@@ -33,12 +33,5 @@ export async function writeEml(mail: MimeMail, file: string): Promise<void> {
 async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
   const present = await stat(path).catch(() => null)
   if (present && !present.isFile()) return await writeFile(path, bytes, { flag: constants.O_WRONLY })
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600 })
-    await rename(temporary, path)
-  } catch (thrown) {
-    await rm(temporary, { force: true })
-    throw thrown
-  }
+  await replaceFile(path, bytes, { followLink: false })
 }

@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import { strictExitCodeOf } from '../exit-codes.js'
 import { nearest } from '../nearest.js'
-import type { CliCommand, CommonFlags } from './command.js'
+import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
 /** `raw`: a whole message, sent as it is. */
@@ -10,6 +10,7 @@ export const raw: CliCommand = {
   description: 'send a whole message (RFC 5322) as it is, to those in its To, Cc and Bcc',
   operands: '[file]',
   flags: [
+    PROFILE_FLAG,
     ['--tlp <label>', 'the TLP label by which the guard judges it: red, amber, amber+strict, green, clear'],
     ['--dry-run', 'do everything but deliver it'],
     ['--strict', 'fail when any recipient was refused'],
@@ -18,13 +19,14 @@ export const raw: CliCommand = {
 }
 
 interface RawFlags extends CommonFlags {
+  readonly profile?: string
   readonly tlp?: string
   readonly dryRun?: boolean
   readonly strict?: boolean
 }
 
 async function runRaw(
-  { config, tlp, dryRun, strict }: RawFlags,
+  { config, profile, tlp, dryRun, strict }: RawFlags,
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
@@ -33,7 +35,7 @@ async function runRaw(
   const message = await readInput(file, signal, 'message')
   const { withSession } = await import('./session.js')
   const { reportText } = await import('./report-text.js')
-  return await withSession({ config, delivers: true }, async ({ notifier }) => {
+  return await withSession({ config, profile, delivers: true }, async ({ notifier }) => {
     const report = await notifier.raw(message, { signal, dryRun, tlp: label })
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }
   })

@@ -1,6 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import { strictExitCodeOf } from '../exit-codes.js'
-import { type CliCommand, type CommonFlags, JOB_FLAG } from './command.js'
+import { type CliCommand, type CommonFlags, JOB_FLAG, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
 /** `send`: a job becomes a mail, and its report is printed. */
@@ -9,6 +9,7 @@ export const send: CliCommand = {
   description: 'render, sign, encrypt and deliver the mail that a job asks for, and print the report',
   flags: [
     JOB_FLAG,
+    PROFILE_FLAG,
     ['--dry-run', 'do everything but deliver it'],
     ['--eml <file>', 'also write the message to a file (file.2, file.3, ... where copies differ)'],
     ['--strict', 'fail when any recipient was refused'],
@@ -20,6 +21,7 @@ export const send: CliCommand = {
 }
 
 interface SendFlags extends CommonFlags {
+  readonly profile?: string
   readonly job?: string
   readonly dryRun?: boolean
   readonly eml?: string
@@ -32,14 +34,14 @@ interface SendFlags extends CommonFlags {
 const BULK_PATIENCE = 15_000
 
 async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> {
-  const { config, job: file, dryRun = false, eml, strict = false, jsonl, resume } = flags
+  const { config, profile, job: file, dryRun = false, eml, strict = false, jsonl, resume } = flags
   if (jsonl) {
     if (eml !== undefined) throw usage('--eml goes with one job, and not with --jsonl')
     if (dryRun && resume !== undefined)
       throw usage('--dry-run sends nothing, of which --resume could keep a journal')
     const { sendLines } = await import('./bulk/send-lines.js')
     const { json } = flags
-    return await sendLines({ config, jobs: file, resume, dryRun, strict, json }, signal)
+    return await sendLines({ config, profile, jobs: file, resume, dryRun, strict, json }, signal)
   }
   if (resume !== undefined) throw usage('--resume goes with --jsonl')
   const { readJob } = await import('./job.js')
@@ -47,7 +49,7 @@ async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> 
   const { withSession } = await import('./session.js')
   const { reportText } = await import('./report-text.js')
 
-  return await withSession({ config, job, delivers: true }, async ({ notifier, timeout }) => {
+  return await withSession({ config, profile, job, delivers: true }, async ({ notifier, timeout }) => {
     // One deadline for both halves.
     const bounded = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) }
     const mail = await notifier.compose(job.request, bounded)

@@ -16,6 +16,8 @@ export interface Session {
 export interface SessionOptions {
   /** The config file. Default: the one in the working directory, if there is one. */
   readonly config?: string
+  /** The profile of jobs that name none. Default: the config's. */
+  readonly profile?: string
   /** Attachments of a job come from its own folder and those that the config names. */
   readonly job?: Job
   /** Say it on stderr when mails go to a folder only because nobody said where else. Default false. */
@@ -24,13 +26,13 @@ export interface SessionOptions {
 
 /** Runs work with a notifier made from the config, and closes it whatever happens. */
 export async function withSession<T>(
-  { config: file, job, delivers }: SessionOptions,
+  { config: file, profile, job, delivers }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings({ file })
   const config = await notifierOptionsOf(settings)
   if (delivers) for (const note of settings.notes) printNote(note)
-  if (delivers && settings.file === null && !config.transport) {
+  if (delivers && settings.file === null && !config.transport && !config.profile) {
     // A misspelt name or another working directory looks like success otherwise.
     printNote(
       `no incident-mailer.json, .yaml or .yml in ${process.cwd()}; mails go to the folder outbox, and not to a server (--config names a file elsewhere)`,
@@ -40,6 +42,7 @@ export async function withSession<T>(
   const folders = job && [job.folder, ...(config.attachmentFolders ?? [])]
   const notifier = await createNotifier({
     ...config,
+    ...(profile !== undefined && { profile }),
     timeout,
     ...(folders && { attachmentFolders: folders }),
   })

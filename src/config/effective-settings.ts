@@ -9,17 +9,19 @@ export interface EffectiveSetting {
   readonly setting: string
   /** Of a secret, only whether it is set. */
   readonly value: string | number | boolean
-  readonly origin: 'file' | 'environment' | 'default'
+  readonly origin: 'file' | 'secrets' | 'environment' | 'default'
   /** The variable, what the file calls the setting, or null for a default. */
   readonly name: string | null
 }
 
 /** Every setting that holds, and where it came from: as written, and the defaults of those not written. */
 export function effectiveSettings({ config, originOf }: ReadSettings): readonly EffectiveSetting[] {
-  const written = leavesOf(config).map(([setting, value]): EffectiveSetting => {
-    const { kind, name } = originOf(setting)
-    return { setting, value: shown(setting, value), origin: kind, name }
-  })
+  const written = leavesOf(config)
+    .filter(([setting]) => !/^profiles\.\w+\.unusable$/.test(setting))
+    .map(([setting, value]): EffectiveSetting => {
+      const { kind, name } = originOf(setting)
+      return { setting, value: shown(setting, value), origin: kind, name }
+    })
   const others = Object.entries(defaultsOf(config)).filter(([setting]) =>
     written.every((one) => one.setting !== setting),
   )

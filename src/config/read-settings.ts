@@ -1,11 +1,14 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import type { Profiles } from '../profile.js'
 import { type Config, checkConfig } from '../schemas/config.js'
 import { jsonSchemaOf } from '../schemas/documents.js'
 import { ownDocument } from './config-document.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
-import { type Environment, expandVariables, variableIn } from './environment.js'
+import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
 import { override, overridesIn } from './overrides.js'
+import { readProfiles } from './read-profiles.js'
 import { resolvePaths } from './resolve-paths.js'
+import { readSecrets } from './secrets-file.js'
 import { valueAt } from './value-at.js'
 
 /** Where settings come from. */
@@ -20,7 +23,7 @@ export interface LoadConfigOptions {
 
 /** Settings as they hold, and where each came from. */
 export interface ReadSettings {
-  readonly config: Omit<Config, '$schema'>
+  readonly config: Omit<Config, '$schema' | 'profiles' | 'secrets'> & { readonly profiles?: Profiles }
   /** The config file, or null where there is none. */
   readonly file: string | null
   /** What whoever wrote the file should know. */
@@ -30,7 +33,7 @@ export interface ReadSettings {
 
 /** Where a setting came from. */
 export interface Origin {
-  readonly kind: 'file' | 'environment'
+  readonly kind: 'file' | 'environment' | 'secrets'
   /** The variable, or what the file calls the setting. */
   readonly name: string
 }
@@ -55,17 +58,31 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
     written = config
     overridden.set(path, name)
   }
-  const expanded = expandVariables(written, env, source, document.nameOf)
-  const config = checkConfig(expanded, source, document.nameOf)
+  const folder = file === null ? cwd : dirname(file)
+  const { profiles, ...others } = isRecord(written) ? written : { profiles: undefined }
+  const secrets = await secretsOf(others, folder)
+  const variables = { ...secrets, ...env }
+  const expanded = expandVariables(isRecord(written) ? others : written, variables, source, document.nameOf)
+  const { secrets: _, ...config } = resolvePaths(checkConfig(expanded, source, document.nameOf), folder)
   return {
-    config: resolvePaths(config, file === null ? cwd : dirname(file)),
+    config: {
+      ...config,
+      ...(profiles !== undefined && { profiles: readProfiles(profiles, { env: variables, source, folder }) }),
+    },
     file,
     notes: document.notes,
     originOf(path) {
       const variable = overridden.get(path) ?? variableIn(valueAt(document.value, path))
-      return variable === undefined
-        ? { kind: 'file', name: document.nameOf(path) }
-        : { kind: 'environment', name: variable }
+      if (variable === undefined) return { kind: 'file', name: document.nameOf(path) }
+      const stored = !Object.hasOwn(env, variable) && Object.hasOwn(secrets, variable)
+      return { kind: stored ? 'secrets' : 'environment', name: variable }
     },
   }
+}
+
+async function secretsOf(
+  { secrets: path }: { readonly secrets?: unknown },
+  folder: string,
+): Promise<Readonly<Record<string, string>>> {
+  return typeof path === 'string' && path !== '' ? await readSecrets(resolve(folder, path)) : {}
 }

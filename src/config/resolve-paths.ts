@@ -18,17 +18,25 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...(incidents && { incidents: path(incidents) }),
     ...(attachmentFolders && { attachmentFolders: attachmentFolders.map(path) }),
     ...(branding && { branding: { ...branding, ...(branding.logo && { logo: path(branding.logo) }) } }),
-    ...(transport && { transport: resolveTransport(transport, path) }),
+    ...(transport && { transport: resolveTransport(transport, folder) }),
     ...(smime && { smime: resolveSmime(smime, path) }),
   }
 }
 
 type Resolve = (relative: string) => string
 
-function resolveTransport(transport: NonNullable<Config['transport']>, path: Resolve): Config['transport'] {
+/** A mail server's settings with every path made absolute. */
+export function resolveSmtp<Smtp extends { readonly caFile?: string }>(
+  transport: Smtp,
+  folder: string,
+): Smtp {
+  return { ...transport, ...(transport.caFile && { caFile: resolve(folder, transport.caFile) }) }
+}
+
+function resolveTransport(transport: NonNullable<Config['transport']>, folder: string): Config['transport'] {
   if (typeof transport === 'string') return transport
-  if ('folder' in transport) return { folder: path(transport.folder) }
-  return { ...transport, ...(transport.caFile && { caFile: path(transport.caFile) }) }
+  if ('folder' in transport) return { folder: resolve(folder, transport.folder) }
+  return resolveSmtp(transport, folder)
 }
 
 function resolveSmime(smime: NonNullable<Config['smime']>, path: Resolve): Config['smime'] {

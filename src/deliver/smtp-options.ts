@@ -15,7 +15,7 @@ export interface SmtpOptions {
   /** nodemailer's word for `tls: 'implicit'`. Default: by `tls` and `port`. */
   readonly secure?: boolean
   /** User name and password. Default: no authentication. */
-  readonly auth?: { readonly user: string; readonly pass: string }
+  readonly auth?: { readonly user: string; readonly pass?: string }
   /** A PEM file of the authorities to trust, instead of those that Node brings along. */
   readonly caFile?: string
   /** Verify the server's certificate. Default true; false is warned of in every report. */

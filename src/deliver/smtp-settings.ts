@@ -43,7 +43,7 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     port: options.port ?? DEFAULT_PORTS[tls],
     tls,
     tlsOptions,
-    auth: options.auth ?? null,
+    auth: options.auth ? { pass: '', ...options.auth } : null,
     caFile: options.caFile ?? null,
     verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
     name: options.name ?? null,

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { SmtpOptions } from '../deliver/smtp-options.js'
 import { IncidentMailerError } from '../errors.js'
 import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
@@ -7,7 +6,9 @@ import type { Branding } from '../render/branding.js'
 import type { IsolationOptions, TemplateLimits } from '../render/render.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
+import { profilesSchema } from './profile.js'
 import { type Shape, strict, word } from './shape.js'
+import { smtpSchema } from './smtp.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
 const text = z.string().optional()
@@ -24,42 +25,6 @@ const templateSchema = z.union([
 const milliseconds = z.int().min(1).max(MAX_TIMEOUT).optional()
 const count = z.int().min(1).optional()
 const flag = z.boolean().optional()
-
-const smtpSchema = strict({
-  host: z
-    .string()
-    .min(1, 'must be the name or address of a mail server')
-    .describe("The server's name or address."),
-  port: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .optional()
-    .describe('Default: 465 for `implicit`, 587 for `starttls`, 25 without TLS and on loopback.'),
-  tls: word(['none', 'starttls', 'implicit'])
-    .optional()
-    .describe('Default: `implicit` for port 465, else `starttls`; on loopback STARTTLS where it is offered.'),
-  secure: flag.describe("nodemailer's word for `tls: implicit`. Default: by `tls` and `port`."),
-  auth: strict({ user: z.string(), pass: z.string() })
-    .optional()
-    .describe('User name and password. Default: no authentication.'),
-  caFile: path
-    .optional()
-    .describe('A PEM file of the authorities to trust, instead of those that Node brings along.'),
-  verify: flag.describe("Verify the server's certificate. Default true; false is warned of in every report."),
-  name: text.describe('The name to introduce this machine by (EHLO). Default: its host name.'),
-  connectionTimeout: milliseconds.describe(
-    'To look up the host, connect and agree on TLS, in milliseconds. Default 30,000.',
-  ),
-  greetingTimeout: milliseconds.describe("For the server's greeting, in milliseconds. Default 30,000."),
-  socketTimeout: milliseconds.describe(
-    'How long the server may be silent when a command was sent, in milliseconds. Default 30,000.',
-  ),
-  maxConnections: count.describe('How many connections may be open at once. Default 5.'),
-  maxMessages: count.describe(
-    'How many mails travel over one connection before it is replaced. Default 100.',
-  ),
-} satisfies Shape<SmtpOptions>)
 
 const identitySchema = z.union([
   strict({
@@ -215,6 +180,15 @@ export const configSchema = strict({
     .describe("Folders that attachments may come from, beside the job's own."),
   smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
   guard: guardSchema.optional().describe('What may leave, and to whom. No job can change it.'),
+  profiles: profilesSchema.optional().describe('Named settings, of which a job chooses with `profile`.'),
+  profile: text.describe(
+    'The profile of jobs that name none: it takes the place of `transport` and `from`. Default: none.',
+  ),
+  secrets: path
+    .optional()
+    .describe(
+      'A JSON file of variables that only its owner may read: what a `$NAME` means that the environment does not have.',
+    ),
   timeout: z
     .int()
     .min(1)
@@ -225,6 +199,7 @@ export const configSchema = strict({
   Omit<NotifierOptions, 'logger' | 'onEvent' | 'incidents' | 'filters' | 'tests' | 'tags'> & {
     readonly incidents?: string
     readonly $schema?: string
+    readonly secrets?: string
   }
 >).describe('Settings of incident-mailer.')
 

@@ -123,6 +123,7 @@ export const jobSchema = strict(
     strictUndefined: flag.describe(
       'Make an undefined template variable an error rather than a warning. Default false.',
     ),
+    profile: text.describe("The profile by which it is sent. Default: the config's."),
     timeout: optional(z.int().min(1).max(MAX_TIMEOUT)).describe(
       "The time for the whole send, in milliseconds. Default: the config's, else 60,000.",
     ),

@@ -43,6 +43,9 @@ function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
   if (issue.code === 'unrecognized_keys') {
     return { field: fieldOf([...path, ...issue.keys.slice(0, 1)]), sentence: issue.message }
   }
+  if (issue.code === 'invalid_key') {
+    return { field: fieldOf(path), sentence: `${issue.issues[0]?.message ?? 'is no such key'}` }
+  }
   if (issue.code === 'invalid_union') {
     const meant = closestBranch(issue.errors)
     if (meant) return problemOf(meant, path)

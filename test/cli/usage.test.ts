@@ -42,11 +42,11 @@ describe('incident-mailer', () => {
   })
 
   it.each([
-    [[], 'name a command: send, raw, render, check, config'],
+    [[], 'name a command: send, raw, render, check, config, profile list'],
     [['sned'], "unknown command 'sned' (Did you mean send?)"],
     [['preview'], "unknown command 'preview'"],
     [['send', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)"],
-    [['check', '--profile', 'x'], "unknown option '--profile'"],
+    [['check', '--profil', 'x'], "unknown option '--profil' (Did you mean --profile?)"],
     [['render', '--eml', 'x'], "unknown option '--eml'"],
     [['send', '--eml'], "option '--eml <file>' argument missing"],
     [['send', 'job.json'], 'too many arguments'],

@@ -47,6 +47,7 @@ const EVERYTHING: Required<MailRequest> = {
   timeZone: 'Europe/Zurich',
   tlp: 'amber+strict',
   strictUndefined: true,
+  profile: 'soc',
   timeout: 5000,
 }
 

@@ -15,6 +15,8 @@ import { startTally } from './tally.js'
 /** How a bulk run is told to go. */
 export interface BulkOptions extends OutputOptions {
   readonly config?: string
+  /** The profile of jobs that name none. Default: the config's. */
+  readonly profile?: string
   /** The file of jobs. Default: stdin. */
   readonly jobs?: string
   /** The journal. Default: none is kept. */
@@ -28,7 +30,7 @@ export async function sendLines(options: BulkOptions, signal: AbortSignal): Prom
   const jobs = await openJobLines(options.jobs)
   const job = { request: {}, folder: folderOf(options.jobs) }
   return await withSession(
-    { config: options.config, job, delivers: !options.dryRun },
+    { config: options.config, profile: options.profile, job, delivers: !options.dryRun },
     async ({ notifier }) => {
       const journal = options.resume === undefined ? null : await openJournal(options.resume)
       try {

@@ -1,0 +1,9 @@
+import type { Edited } from '../../config/edit-profiles.js'
+import type { Outcome } from '../output.js'
+
+/** What a command that changed profiles prints. */
+export function editedOutcome(edited: Edited, does: string): Outcome {
+  const { file, name, default: chosen } = edited
+  const which = chosen === null ? 'There is no default.' : `The default is ${chosen}.`
+  return { json: edited, text: `${does} ${name} in ${file}. ${which}`, exitCode: 0 }
+}

@@ -1,0 +1,41 @@
+import { IncidentMailerError } from '../../errors.js'
+import type { CliCommand, CommonFlags } from '../command.js'
+import type { Outcome } from '../output.js'
+import { profileToShow } from './show.js'
+
+/** `profile test`: a mail that says by which way it came. */
+export const profileTest: CliCommand = {
+  name: 'profile test',
+  description: 'send a mail by a profile (default: the default one) that names its host, port, type and user',
+  operands: '[name]',
+  flags: [['--to <address>', 'who gets it; needed']],
+  run: runTest,
+}
+
+interface TestFlags extends CommonFlags {
+  readonly to?: string
+}
+
+async function runTest(
+  { config, to }: TestFlags,
+  signal: AbortSignal,
+  operands: readonly string[],
+): Promise<Outcome> {
+  if (to === undefined) throw new IncidentMailerError('USAGE', 'name who gets the test mail: --to ADDRESS')
+  const { name, host, port, type, user } = await profileToShow(operands[0], config)
+  const { withSession } = await import('../session.js')
+  const { reportText } = await import('../report-text.js')
+  const body = [
+    `This mail tests the profile ${name} of incident-mailer.`,
+    '',
+    `Host: ${host}`,
+    `Port: ${port}`,
+    `Type: ${type}`,
+    `User: ${user ?? 'none'}`,
+  ].join('\n')
+  return await withSession({ config, profile: name, delivers: true }, async ({ notifier }) => {
+    const request = { to, subject: `Test of the profile ${name}`, body, format: 'text' as const }
+    const report = await notifier.send(request, { signal })
+    return { json: report, text: reportText(report), exitCode: 0 }
+  })
+}

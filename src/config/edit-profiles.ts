@@ -1,0 +1,230 @@
+import { resolve } from 'node:path'
+import { IncidentMailerError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import { quoted } from '../quoted.js'
+import { checkProfiles } from '../schemas/profile.js'
+import { type ConfigEditor, editConfig } from './config-editor.js'
+import { isRecord, variableIn } from './environment.js'
+import { writeSecret } from './secrets-file.js'
+import { valueAt } from './value-at.js'
+
+/** What is set of a profile; what is left out stays as it is. */
+export interface ProfileChanges {
+  /** `description`, `from`, `signature`; an empty text takes one out. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Settings of its transport: `host`, `port`, `tls`, and `auth.user`. */
+  readonly transport: Readonly<Record<string, unknown>>
+  /** The password: itself, to be kept in the secrets file, or the variable that holds it. */
+  readonly password?: { readonly secret: string } | { readonly variable: string }
+  /** Make it the default. */
+  readonly makeDefault: boolean
+}
+
+/** Where the profiles are that a command changes. */
+export interface EditOptions {
+  /** The config file. Default: the one in the working directory, or a new one there. */
+  readonly file?: string
+  /** Default: the process's. */
+  readonly cwd?: string
+}
+
+/** What a change came to. */
+export interface Edited {
+  readonly file: string
+  readonly name: string
+  /** The default profile now, or null. */
+  readonly default: string | null
+}
+
+/**
+ * Adds a profile. The first one is the default.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG` for one that is there already, or no profile
+ */
+export async function addProfile(
+  name: string,
+  changes: ProfileChanges,
+  options: EditOptions,
+): Promise<Edited> {
+  const editor = await open(options)
+  if (profilesIn(editor).includes(name)) throw invalid(`there is a profile ${quoted(name)} already`)
+  const first = profilesIn(editor).length === 0 && valueAt(editor.value(), 'profile') === undefined
+  return await change(
+    editor,
+    name,
+    { type: 'smtp' },
+    { ...changes, makeDefault: changes.makeDefault || first },
+  )
+}
+
+/** Changes a profile. */
+export async function editProfile(
+  name: string,
+  changes: ProfileChanges,
+  options: EditOptions,
+): Promise<Edited> {
+  const editor = await open(options)
+  return await change(editor, name, existing(editor, name), changes)
+}
+
+/** Copies a profile without its secret: the copy cannot be used before it has one of its own. */
+export async function copyProfile(name: string, copy: string, options: EditOptions): Promise<Edited> {
+  const editor = await open(options)
+  const profile = existing(editor, name)
+  if (profilesIn(editor).includes(copy)) throw invalid(`there is a profile ${quoted(copy)} already`)
+  const transport = isRecord(profile.transport) ? profile.transport : {}
+  const auth = isRecord(transport.auth) ? { auth: { user: transport.auth.user } } : {}
+  return await store(editor, copy, { ...profile, transport: { ...transport, ...auth } })
+}
+
+/** Makes a profile the default; the one that was is so no more. */
+export async function makeDefault(name: string, options: EditOptions): Promise<Edited> {
+  const editor = await open(options)
+  existing(editor, name)
+  editor.set(['profile'], name)
+  return await saved(editor, name)
+}
+
+/**
+ * Removes a profile, and its password from the secrets file. Where it is the default, another has to become so.
+ *
+ * @param successor - the new default. Default: none was named
+ */
+export async function removeProfile(
+  name: string,
+  successor: string | undefined,
+  options: EditOptions,
+): Promise<Edited> {
+  const editor = await open(options)
+  const profile = existing(editor, name)
+  const others = profilesIn(editor).filter((other) => other !== name)
+  if (valueAt(editor.value(), 'profile') === name) {
+    if (successor === undefined && others.length > 0)
+      throw new IncidentMailerError(
+        'USAGE',
+        `${quoted(name)} is the default; name the new one with --default: there are ${others.join(', ')}`,
+      )
+    editor.set(['profile'], successor)
+  }
+  if (successor !== undefined) {
+    if (successor === name || !others.includes(successor))
+      existing(editor, successor === name ? '' : successor)
+    editor.set(['profile'], successor)
+  }
+  editor.set(['profiles', name], undefined)
+  const variable = variableIn(valueAt(profile, 'transport.auth.pass'))
+  const secrets = valueAt(editor.value(), 'secrets')
+  const edited = await saved(editor, name)
+  // Last, and only where nobody else names it.
+  if (variable === ownVariable(name) && typeof secrets === 'string' && !names(editor.value(), variable))
+    await writeSecret(resolve(editor.folder, secrets), variable, undefined)
+  return edited
+}
+
+async function open({ file, cwd = process.cwd() }: EditOptions): Promise<ConfigEditor> {
+  return await editConfig(file, cwd)
+}
+
+function profilesIn(editor: ConfigEditor): string[] {
+  const profiles = valueAt(editor.value(), 'profiles')
+  return isRecord(profiles) ? Object.keys(profiles) : []
+}
+
+function existing(editor: ConfigEditor, name: string): Readonly<Record<string, unknown>> {
+  const known = profilesIn(editor)
+  const profile = known.includes(name) ? valueAt(editor.value(), `profiles.${name}`) : undefined
+  if (isRecord(profile)) return profile
+  const near = nearest(name, known)
+  const hint = near
+    ? `did you mean ${near}?`
+    : known.length > 0
+      ? `there are ${known.join(', ')}`
+      : 'there are none'
+  throw invalid(`there is no profile ${quoted(name)} in ${editor.path}; ${hint}`)
+}
+
+async function change(
+  editor: ConfigEditor,
+  name: string,
+  profile: Readonly<Record<string, unknown>>,
+  { texts, transport, password, makeDefault }: ProfileChanges,
+): Promise<Edited> {
+  const before = isRecord(profile.transport) ? profile.transport : {}
+  const { user, ...settings } = transport
+  const auth = { ...(isRecord(before.auth) && before.auth), ...(user !== undefined && { user }) }
+  if (password !== undefined && auth.user === undefined)
+    throw new IncidentMailerError('USAGE', 'a password needs a user: --user NAME')
+  const variable = password && ('variable' in password ? password.variable : ownVariable(name))
+  const complete = {
+    ...profile,
+    ...texts,
+    transport: {
+      ...before,
+      ...settings,
+      ...(auth.user !== undefined && { auth: { ...auth, ...(variable && { pass: `$${variable}` }) } }),
+    },
+  }
+  for (const key of Object.keys(texts)) if (texts[key] === '') Reflect.deleteProperty(complete, key)
+  checkProfiles({ [name]: complete }, editor.path)
+  if (password && 'secret' in password && variable !== undefined) {
+    const secrets = valueAt(editor.value(), 'secrets')
+    const path = typeof secrets === 'string' ? secrets : SECRETS
+    // First: a config that names a secret that is not there could not be read.
+    await writeSecret(resolve(editor.folder, path), variable, password.secret)
+    if (secrets === undefined) editor.set(['secrets'], path)
+  }
+  if (makeDefault) editor.set(['profile'], name)
+  return await store(editor, name, complete)
+}
+
+async function store(
+  editor: ConfigEditor,
+  name: string,
+  profile: Readonly<Record<string, unknown>>,
+): Promise<Edited> {
+  checkProfiles({ [name]: profile }, editor.path)
+  merge(editor, ['profiles', name], valueAt(editor.value(), `profiles.${name}`), profile)
+  return await saved(editor, name)
+}
+
+/** Sets only what differs, so that comments beside the rest stay where they are. */
+function merge(editor: ConfigEditor, path: readonly string[], before: unknown, after: unknown): void {
+  if (!isRecord(before) || !isRecord(after)) {
+    if (before !== after) editor.set(path, after)
+    return
+  }
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+    merge(editor, [...path, key], before[key], after[key])
+}
+
+async function saved(editor: ConfigEditor, name: string): Promise<Edited> {
+  try {
+    await editor.save()
+  } catch (cause) {
+    throw new IncidentMailerError('FILE_UNWRITABLE', `cannot write ${editor.path}`, {
+      stage: 'config',
+      cause,
+    })
+  }
+  const chosen = valueAt(editor.value(), 'profile')
+  return { file: editor.path, name, default: typeof chosen === 'string' ? chosen : null }
+}
+
+/** Where passwords are kept that no variable was named for, beside the config file. */
+const SECRETS = './incident-mailer.secrets.json'
+
+/** In the name's own case: `soc` and `SOC` are two profiles. */
+function ownVariable(name: string): string {
+  return `PROFILE_${name}_PASSWORD`
+}
+
+/** Whether any setting is that variable. */
+function names(value: unknown, variable: string): boolean {
+  if (isRecord(value) || Array.isArray(value))
+    return Object.values(value).some((item) => names(item, variable))
+  return variableIn(value) === variable
+}
+
+function invalid(message: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: 'profiles' })
+}

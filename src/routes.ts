@@ -1,0 +1,112 @@
+import { compose } from './compose/compose.js'
+import { type DeliverStage, deliver } from './deliver/deliver.js'
+import type { Transport } from './deliver/transport.js'
+import { IncidentMailerError } from './errors.js'
+import type { MailRequest, MimeMail, RenderedMail } from './mail.js'
+import { nearest } from './nearest.js'
+import type { NotifierOptions } from './notifier.js'
+import { pipeline, type Stage } from './pipeline.js'
+import type { Profile } from './profile.js'
+import { quoted } from './quoted.js'
+import { render } from './render/render.js'
+import { endWith } from './render/signature.js'
+import { encrypt } from './smime/encrypt.js'
+import { type SignOptions, sign } from './smime/sign.js'
+
+/** The stages that the mails of one profile go through. */
+export interface Route {
+  readonly transport: Transport | undefined
+  readonly rendered: Stage<MailRequest, RenderedMail>
+  readonly composed: Stage<MailRequest, MimeMail>
+  readonly delivered: DeliverStage
+}
+
+/** The routes of a notifier, each made when the first mail takes it. */
+export interface Routes {
+  /**
+   * The route of a profile; of the notifier's own profile, or of none, where no name is given.
+   *
+   * @throws IncidentMailerError `INVALID_REQUEST` for a job's profile that does not exist, `INVALID_CONFIG` for the
+   * notifier's, and for one that cannot be used yet
+   */
+  of(name: string | undefined): Route
+  close(): Promise<void>
+}
+
+/** Makes the routes that options ask for, with those who sign. */
+export function createRoutes(options: NotifierOptions, signing: SignOptions): Routes {
+  const made = new Map<string | undefined, Route>()
+  const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
+  const { filters, tests, globals, tags, templateLimits, isolated } = options
+  const rendered = render({
+    ...{ templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding },
+    ...{ filters, tests, globals, tags, templateLimits, isolated },
+  })
+  return {
+    of(name) {
+      const chosen = name ?? options.profile
+      const route =
+        made.get(chosen) ?? routeOf(options, signing, rendered, chosen, profileNamed(options, name))
+      made.set(chosen, route)
+      return route
+    },
+    async close() {
+      await Promise.all(
+        [rendered, ...[...made.values()].map(({ delivered }) => delivered)].map((one) => one.close()),
+      )
+    },
+  }
+}
+
+function profileNamed(options: NotifierOptions, named: string | undefined): Profile | undefined {
+  const { profiles = {} } = options
+  const name = named ?? options.profile
+  if (name === undefined) return undefined
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+  if (profile?.unusable !== undefined)
+    throw invalid(`profile ${quoted(name)} cannot be used yet: ${profile.unusable}`)
+  if (profile !== undefined) return profile
+  const known = Object.keys(profiles)
+  const near = nearest(name, known)
+  const hint = near
+    ? `did you mean ${near}?`
+    : known.length > 0
+      ? `there are ${known.join(', ')}`
+      : 'there are none'
+  const message = `there is no profile ${quoted(name)}; ${hint}`
+  if (named === undefined) throw invalid(message)
+  throw new IncidentMailerError('INVALID_REQUEST', message, { stage: 'request', field: 'profile' })
+}
+
+function invalid(message: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: 'profile' })
+}
+
+function routeOf(
+  options: NotifierOptions,
+  signing: SignOptions,
+  plain: Stage<MailRequest, RenderedMail>,
+  name: string | undefined,
+  profile: Profile | undefined,
+): Route {
+  const { certificates, trust } = options.smime ?? {}
+  const { attachmentFolders } = options
+  const from = profile?.from ?? options.from
+  const transport = profile?.transport ?? options.transport
+  const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
+  const composed = pipeline(
+    rendered,
+    compose({ from, attachmentFolders }),
+    sign(signing),
+    encrypt({ certificates, trust }),
+    async (mail) =>
+      name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },
+  )
+  return { transport, rendered, composed, delivered: deliver({ transport }) }
+}
+
+/** Whom bounces go to: the user who logs in, where its name is an address, for `from` is only what is shown. */
+function senderOf(profile: Profile | undefined): string | undefined {
+  const user = profile?.transport.auth?.user
+  return profile?.from !== undefined && user && /^[!-?A-~]+@[\w.-]+$/.test(user) ? user : undefined
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { IncidentMailerError } from '../errors.js'
+import type { Profile } from '../profile.js'
+import { check } from './problem.js'
+import { type Shape, strict, word } from './shape.js'
+import { smtpSchema } from './smtp.js'
+
+const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_]{1,50}$/, 'must be at most 50 letters, digits and underscores')
+
+/** One profile, as a config file holds it. */
+const profileSchema = strict({
+  type: word(['smtp']).optional().describe('How mails leave. Default: `smtp`.'),
+  from: z
+    .string()
+    .optional()
+    .describe("The author of mails whose job names none. Default: the config's `from`."),
+  signature: z
+    .string()
+    .max(250, 'must have at most 250 characters')
+    .optional()
+    .describe('Plain text that ends every mail, HTML and text, at most 250 characters. Default: none.'),
+  description: z
+    .string()
+    .max(1000, 'must have at most 1,000 characters')
+    .optional()
+    .describe('What it is for, at most 1,000 characters.'),
+  transport: smtpSchema.describe('The mail server.'),
+} satisfies Shape<Omit<Profile, 'unusable'>>)
+
+/** Profiles by name. */
+export const profilesSchema = z.record(nameSchema, profileSchema)
+
+/**
+ * Profiles that say only what exists, in the kinds it may have.
+ *
+ * @param source - the file, for messages
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming setting and file
+ */
+export function checkProfiles(value: unknown, source: string): z.infer<typeof profilesSchema> {
+  const checked = check(profilesSchema, value)
+  if ('data' in checked) return checked.data
+  const { field, sentence } = checked.problem
+  throw new IncidentMailerError('INVALID_CONFIG', `${source}: profiles.${field ?? ''} ${sentence}`, {
+    stage: 'config',
+    field: `profiles.${field ?? ''}`,
+  })
+}

@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startScriptedServer } from '../peers/scripted-server.js'
+import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
+
+let cli: BuiltCli
+beforeAll(async () => {
+  cli = await buildCli()
+})
+afterAll(() => cli.remove())
+
+const host = ['--host', 'mail.example.com']
+
+describe('profile', () => {
+  it('add, list, show, copy, edit, default and remove: nobody is shown a password', async () => {
+    const cwd = await cli.folder({})
+    const run = async (...args: string[]) => {
+      const result = await cli.run(['profile', ...args], { cwd, stdin: 'hunter2\n' })
+      expect(result.stdout + result.stderr).not.toContain('hunter2')
+      expect(result).toMatchObject({ code: 0, stderr: '' })
+      return objectOn(result)
+    }
+    const add = [
+      '--user',
+      'robot',
+      '--from',
+      'SOC <soc@example.com>',
+      '--port',
+      '2525',
+      '--signature',
+      'Your SOC',
+    ]
+    expect(await run('add', 'soc', ...host, ...add)).toEqual({
+      file: join(cwd, 'incident-mailer.json'),
+      name: 'soc',
+      default: 'soc',
+    })
+    expect(JSON.parse(await readFile(join(cwd, 'incident-mailer.secrets.json'), 'utf8'))).toEqual({
+      PROFILE_soc_PASSWORD: 'hunter2',
+    })
+    await run('copy', 'soc')
+    expect(await run('show', 'soc_copied')).toMatchObject({
+      ...{ name: 'soc_copied', default: false, type: 'smtp', host: 'mail.example.com', port: 2525 },
+      ...{ user: 'robot', password: 'not set', from: 'SOC <soc@example.com>', signature: 'Your SOC' },
+      unusable: expect.stringContaining('no password'),
+    })
+    await run('edit', 'soc_copied', '--password', '--default', '--description', 'The other one')
+    const { profiles } = await run('list')
+    expect(profiles).toMatchObject([
+      { name: 'soc', default: false, password: 'set', unusable: null },
+      { name: 'soc_copied', default: true, password: 'set', description: 'The other one' },
+    ])
+    await run('default', 'soc')
+    expect(await run('show')).toMatchObject({ name: 'soc', tls: 'starttls' })
+    expect(await run('remove', 'soc', '--default', 'soc_copied')).toMatchObject({ default: 'soc_copied' })
+    const listed = await cli.runInTerminal(['profile', 'list'], { cwd })
+    expect(listed.stdout).toContain('soc_copied  mail.example.com:2525  SOC <soc@example.com>  (default)')
+  })
+
+  it.each([
+    [['profile', 'add', 'soc', ...host, '--user', 'a'], 64, 'there is no password on stdin'],
+    [
+      ['profile', 'add', 'soc', ...host, '--user', 'a', '--password-variable', 'hunter-2'],
+      64,
+      'name of a variable',
+    ],
+    [['profile', 'add', 'soc', ...host, '--password=hunter2'], 64, '--password'],
+    [['profile', 'add', 'soc', ...host, '--password-variable', 'X'], 64, 'a password needs a user'],
+    [['profile', 'add', 'so c', ...host], 78, 'letters, digits and underscores'],
+    [['profile', 'add', 'soc'], 78, 'profiles.soc.transport.host is missing'],
+    [['profile', 'add', 'soc', ...host, '--port', 'x'], 64, '--port is a number'],
+    [['profile', 'add', 'soc', ...host, '--tls', 'startls'], 78, 'must be "none", "starttls" or "implicit"'],
+    [['profile', 'edit', 'soc'], 64, 'there is nothing to change'],
+    [['profile', 'remove', 'soc'], 78, 'there is no profile "soc"'],
+    [['profile', 'test', 'soc'], 64, '--to ADDRESS'],
+    [['profile', 'show'], 78, 'there is no default profile; there are none'],
+    [['send', '--profile', 'soc'], 78, 'there is no profile "soc"; there are none'],
+  ])('%j is an error', async (args, code, message) => {
+    const result = await cli.run(args, { stdin: args[0] === 'send' ? {} : undefined })
+    expect(result.code).toBe(code)
+    expect(objectOn(result).error.message).toContain(message)
+    expect(result.stdout + result.stderr).not.toMatch(/hunter-?2/)
+  })
+
+  it('asks at a terminal for a password, and does not show what is typed', async () => {
+    const cwd = await cli.folder({})
+    const result = await cli.runInTerminal(['profile', 'add', 'soc', ...host, '--user', 'a', '--json'], {
+      cwd,
+      stdin: 'hunter2\n',
+    })
+    expect(result.code).toBe(0)
+    expect(result.stdout).not.toContain('hunter2')
+  })
+
+  it('test sends a mail that names host, port, type and user', async () => {
+    const server = await startScriptedServer({ extensions: ['AUTH PLAIN'] })
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        profiles: {
+          soc: {
+            from: 'soc@example.com',
+            transport: { host: '127.0.0.1', port: server.port, auth: { user: 'robot', pass: '$PASS' } },
+          },
+        },
+      },
+    })
+    const args = ['profile', 'test', 'soc', '--to', 'me@example.com']
+    const result = await cli.run(args, { cwd, env: { PASS: 'hunter2' } })
+    const unusable = await cli.run(args, { cwd })
+    await server.stop()
+    expect(result.code).toBe(0)
+    expect(objectOn(result).accepted).toEqual(['me@example.com'])
+    for (const line of ['Host: 127.0.0.1', `Port: ${server.port}`, 'Type: smtp', 'User: robot'])
+      expect(server.messages[0]).toContain(line)
+    expect(server.messages[0]).not.toContain('hunter2')
+    expect(unusable.code).toBe(78)
+    expect(objectOn(unusable).error.message).toContain('the environment has no PASS')
+  })
+
+  it.each([
+    ['the flag', ['send', '--profile', 'two'], {}],
+    ['the job', ['send'], { profile: 'two' }],
+  ])('is chosen by %s', async (_, args, extra) => {
+    const server = await startScriptedServer()
+    const server2 = { transport: { host: '127.0.0.1', port: server.port } }
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        from: 'soc@example.com',
+        profiles: { one: { transport: { host: 'no-such-host.invalid' } }, two: server2 },
+        profile: 'one',
+      },
+    })
+    const stdin = { to: 'ciso@example.com', subject: 'Hi', body: 'Hi', ...extra }
+    const result = await cli.run(args, { cwd, stdin })
+    await server.stop()
+    expect(result.code).toBe(0)
+    expect(server.messages).toHaveLength(1)
+  })
+})
