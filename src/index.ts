@@ -34,6 +34,10 @@ export {
   type SmimeOptions,
 } from './notifier.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
+export type * from './preview/facts.js'
+export { preview } from './preview/preview.js'
+export { type PreviewServer, type StartPreviewOptions, startPreview } from './preview/server/start-preview.js'
+export type { WorkspaceOptions } from './preview/workspace.js'
 export type { Profile, Profiles } from './profile.js'
 export { type SafeHtml, safeHtml } from './render/filters/safe-html.js'
 export {

@@ -1,6 +1,7 @@
 import { check } from './check.js'
 import type { CliCommand } from './command.js'
 import { config } from './config.js'
+import { preview } from './preview.js'
 import { profileAdd } from './profile/add.js'
 import { profileCopy } from './profile/copy.js'
 import { profileDefault } from './profile/default.js'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CliCommand[] = [
   send,
   raw,
   render,
+  preview,
   check,
   config,
   profileList,

@@ -93,7 +93,7 @@ async function builtIn(label: string): Promise<FoundTemplate | null> {
 }
 
 /** The labels of the templates that come with the package. */
-async function builtInLabels(): Promise<string[]> {
+export async function builtInLabels(): Promise<string[]> {
   const entries = await readdir(builtInFolder, { withFileTypes: true })
   return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('_')).map(({ name }) => name)
 }

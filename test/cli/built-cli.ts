@@ -41,7 +41,7 @@ export interface BuiltCli {
 /** Compiles the sources file by file, without the types, which `npm run types` checks. */
 export async function buildCli(): Promise<BuiltCli> {
   const root = await mkdtemp(join(tmpdir(), 'cli-'))
-  for (const name of ['node_modules', 'templates', 'package.json'])
+  for (const name of ['node_modules', 'templates', 'preview', 'examples', 'package.json'])
     await symlink(resolve(name), join(root, name))
   for (const file of await readdir('src', { recursive: true })) {
     if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue

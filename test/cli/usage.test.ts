@@ -42,9 +42,9 @@ describe('incident-mailer', () => {
   })
 
   it.each([
-    [[], 'name a command: send, raw, render, check, config, profile list'],
+    [[], 'name a command: send, raw, render, preview, check, config, profile list'],
     [['sned'], "unknown command 'sned' (Did you mean send?)"],
-    [['preview'], "unknown command 'preview'"],
+    [['outbox'], "unknown command 'outbox'"],
     [['send', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)"],
     [['check', '--profil', 'x'], "unknown option '--profil' (Did you mean --profile?)"],
     [['render', '--eml', 'x'], "unknown option '--eml'"],

@@ -25,6 +25,7 @@ export const peerList = {
     packages: ['dovecot-core', 'dovecot-imapd'],
     root: true,
   },
+  chromium: { programs: ['chromium'], packages: ['chromium'], root: false },
   jinja2: {
     programs: ['/usr/bin/python3'],
     check: ['/usr/bin/python3', '-c', 'import jinja2'],

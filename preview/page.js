@@ -1,0 +1,99 @@
+import { readAddress, writeAddress } from './choice.js'
+import { chooser } from './chooser.js'
+import { announce, h } from './dom.js'
+import { mailView } from './mail-view.js'
+import { ask, getChoices } from './server.js'
+
+const side = document.getElementById('chooser')
+const view = mailView(document.getElementById('mail'), changeView)
+const state = { ...readAddress(), mail: null, problem: null }
+let choices = { templates: [], incidents: [], problem: null }
+let asking = new AbortController()
+let timer
+
+start()
+
+async function start() {
+  choices = await getChoices()
+  chooseSomething()
+  showChooser()
+  await refresh()
+}
+
+/** What is not there any more, or was never chosen: the first that fits. */
+function chooseSomething() {
+  const { choice } = state
+  const labels = choices.templates.map(({ label }) => label)
+  const keys = choices.incidents.map(({ key }) => key)
+  if (choice.source === null && !labels.includes(choice.template)) {
+    choice.template = choices.templates[0].set === 'own' ? labels[0] : 'incident-summary'
+  }
+  if (choice.pasted === null && !keys.includes(choice.incident))
+    choice.incident =
+      keys.find((key) => key === 'example/2139.json' && !keys[0].startsWith('own/')) ?? keys[0] ?? null
+}
+
+function showChooser() {
+  const focused = side.contains(document.activeElement) ? document.activeElement : null
+  if (focused) return
+  side.replaceChildren(...chooser(choices, state.choice, changeChoice))
+}
+
+/** Takes another choice; while someone types, the mail follows when they pause. */
+function changeChoice(change) {
+  Object.assign(state.choice, change)
+  chooseSomething()
+  clearTimeout(timer)
+  timer = setTimeout(refresh, 'fields' in change || 'pasted' in change ? PAUSE : 0)
+}
+
+/** In milliseconds. */
+const PAUSE = 150
+
+function changeView(change) {
+  Object.assign(state.view, change)
+  writeAddress(state)
+  view.show(state)
+}
+
+/** Asks for the mail, and shows it; the last good one stays where there is none. */
+async function refresh() {
+  writeAddress(state)
+  asking.abort()
+  asking = new AbortController()
+  try {
+    const answer = await ask('preview', state.choice, asking.signal)
+    state.mail = answer.mail ?? state.mail
+    state.problem = answer.problem ?? choices.problem
+    if (answer.mail) document.title = `${answer.mail.subject} · Preview`
+    announce(state.problem ? `Problem: ${state.problem.message}` : `Shown: ${state.mail.subject}`)
+  } catch (error) {
+    if (error.name === 'AbortError') return
+    state.problem = { code: 'PREVIEW', message: `The preview does not answer: ${error.message}`, place: null }
+  }
+  view.show(state)
+}
+
+window.addEventListener('hashchange', () => {
+  Object.assign(state, readAddress())
+  chooseSomething()
+  side.replaceChildren(...chooser(choices, state.choice, changeChoice))
+  refresh()
+})
+
+document.querySelector('[data-skip]').addEventListener('click', (event) => {
+  event.preventDefault()
+  document.getElementById('mail').focus()
+})
+
+const toggle = document.getElementById('toggle-chooser')
+toggle.addEventListener('click', () => {
+  const open = toggle.getAttribute('aria-expanded') !== 'true'
+  toggle.setAttribute('aria-expanded', String(open))
+  document.body.classList.toggle('chooser-closed', !open)
+})
+if (matchMedia('(max-width: 760px)').matches) toggle.click()
+
+document.addEventListener('mail-link', ({ detail }) => {
+  document.getElementById('live').replaceChildren(h('span', {}, 'This link leads to '), h('code', {}, detail))
+})

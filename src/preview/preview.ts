@@ -1,0 +1,123 @@
+import { compose } from '../compose/compose.js'
+import type { MailRequest, MimeMail } from '../mail.js'
+import { messageBytes } from '../mime.js'
+import type { NotifierOptions } from '../notifier.js'
+import { checkOptions } from '../notifier-options.js'
+import type { StageContext } from '../pipeline.js'
+import { render } from '../render/render.js'
+import { checkRequest } from '../schemas/job.js'
+import { blockedContent } from './blocked-content.js'
+import type { MailPreview, MessagePart } from './facts.js'
+import { readMessage } from './message-parts.js'
+import { createProtection } from './protection.js'
+
+/** Tells what becomes of a request; made once for many. */
+export type Previewer = (request: MailRequest, context?: StageContext) => Promise<MailPreview>
+
+/**
+ * Makes a previewer: what it reads (templates, identity, certificates) is kept between mails, and read again when
+ * the files change.
+ *
+ * @throws IncidentMailerError as {@link preview} does
+ */
+export function createPreviewer(options: NotifierOptions = {}): Previewer {
+  checkOptions(options)
+  const { from, attachmentFolders, smime } = options
+  const rendering = render(renderOptions(options))
+  const composing = compose({ from: from ?? STAND_INS.from, attachmentFolders })
+  const protect = createProtection(smime)
+
+  return async (given, context = {}) => {
+    const request = checkRequest(given)
+    const nobody = [request.to, request.cc, request.bcc].every((list) => !list?.length)
+    const addressed = nobody ? { ...request, to: STAND_INS.to } : request
+    const rendered = await rendering(addressed, context)
+    const composed = await composing(rendered, context)
+    const { readable, final, signing, encryption } = await protect(composed, context)
+    const source = await firstCopy(readable)
+    const { headers, root } = readMessage(source)
+    const html = textOf(root, 'text/html')
+    return {
+      subject: composed.subject,
+      html,
+      text: rendered.text,
+      blocked: html === null ? [] : blockedContent(html),
+      messageId: composed.messageId,
+      envelope: { from: composed.sender, to: composed.deliveries.flatMap(({ recipients }) => recipients) },
+      standIns: [
+        ...(from === undefined && !request.from ? (['from'] as const) : []),
+        ...(nobody ? (['to'] as const) : []),
+      ],
+      headers,
+      parts: root,
+      source,
+      signing,
+      encryption,
+      size: {
+        message: await largestCopy(final),
+        html: html === null ? 0 : Buffer.byteLength(html),
+        text: Buffer.byteLength(rendered.text),
+      },
+      timings: final.timings,
+      warnings: final.warnings,
+    }
+  }
+}
+
+/**
+ * Everything there is to know of a mail, and nothing is sent: its parts, its header, its size, what signing and
+ * encrypting would do with whose certificates, and what looks wrong. Who has no certificate is a fact here and no
+ * error; a request that names nobody gets stand-ins.
+ *
+ * @example
+ * ```ts
+ * import { preview } from 'incident-mailer'
+ *
+ * const mail = await preview({
+ *   template: 'incident-summary',
+ *   incident: { id: 2139, name: 'Lost laptop', severity_code: 'Low' },
+ * })
+ * console.log(mail.subject, mail.size.message, mail.warnings)
+ * ```
+ *
+ * @throws IncidentMailerError for what cannot be rendered or composed, as `render` and `compose` do
+ */
+export async function preview(request: MailRequest, options: NotifierOptions = {}): Promise<MailPreview> {
+  return await createPreviewer(options)(request)
+}
+
+/** Reserved for examples (RFC 2606): nobody gets anything there. */
+const STAND_INS = { from: 'Sender <sender@example.com>', to: 'recipient@example.com' } as const
+
+/** What is left of the notifier's options are those of rendering. */
+function renderOptions({
+  from: _from,
+  attachmentFolders: _folders,
+  smime: _smime,
+  transport: _transport,
+  timeout: _timeout,
+  logger: _logger,
+  ...options
+}: NotifierOptions) {
+  return options
+}
+
+async function firstCopy(mail: MimeMail): Promise<Buffer> {
+  const [first] = mail.deliveries
+  return first ? await messageBytes(mail, first.entity) : Buffer.alloc(0)
+}
+
+async function largestCopy(mail: MimeMail): Promise<number> {
+  const copies = await Promise.all(mail.deliveries.map(({ entity }) => messageBytes(mail, entity)))
+  return Math.max(...copies.map(({ length }) => length))
+}
+
+/** The first part of a type, as text. */
+function textOf(part: MessagePart, type: string): string | null {
+  if (part.type === type && part.disposition !== 'attachment') return Buffer.from(part.content).toString()
+  for (const child of part.parts) {
+    const text = textOf(child, type)
+    if (text !== null) return text
+  }
+  return null
+}
