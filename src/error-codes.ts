@@ -85,6 +85,8 @@ export const ERROR_CODES = {
   OUTCOME_UNKNOWN: 74,
   /** The incident source threw. */
   INCIDENT_SOURCE_FAILED: 75,
+  /** The function that finds certificates threw. Nothing was sent. */
+  CERTIFICATE_LOOKUP_FAILED: 75,
   /** The process that renders `isolated` templates died, or did not start. Nothing was sent. */
   RENDERER_FAILED: 75,
   /** The time for the mail was up before its data went out. */

@@ -16,6 +16,7 @@ import { createRoutes, type Route } from './routes.js'
 import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { sendTest, testTo } from './send-test.js'
+import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import { cosignerField, type SignOptions } from './smime/sign.js'
 
@@ -26,8 +27,11 @@ export interface SmimeOptions
   readonly identity?: IdentityOptions
   /** Who signs the same mails beside `identity`, each with a signature of their own. Default: nobody. */
   readonly cosigners?: readonly IdentityOptions[]
-  /** A folder or file of PEM certificates, found by the mail address they name. Default: those in the job alone. */
-  readonly certificates?: string
+  /**
+   * A folder or file of certificates (PEM, DER, LDIF), found by the mail address they name, or a function that finds
+   * them. Default: those in the job alone.
+   */
+  readonly certificates?: string | CertificateLookup
   /** A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
 }

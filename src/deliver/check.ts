@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { type ErrorSummary, IncidentMailerError } from '../errors.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
+import { stopped, untilAborted } from '../until-aborted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
@@ -13,7 +14,6 @@ import { asNodemailerError, smtpError } from './smtp-error.js'
 import { PERHAPS_BLOCKED } from './smtp-progress.js'
 import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { knownTransport, type Transport } from './transport.js'
-import { stopped, untilAborted } from './until-aborted.js'
 
 /** One step on the way to the server. */
 export interface CheckStep {

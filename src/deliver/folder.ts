@@ -3,8 +3,8 @@ import { access, constants, link, mkdir, open, stat, unlink } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
+import { untilAborted } from '../until-aborted.js'
 import { announce, type Carrier } from './handover.js'
-import { untilAborted } from './until-aborted.js'
 
 /** A folder that receives each mail as an .eml file. */
 export interface FolderOptions {

@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
+import { untilAborted } from '../until-aborted.js'
 import { announce, type Carrier, type Handover, type Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 import {
@@ -13,7 +14,6 @@ import {
 } from './smtp-error.js'
 import { hasMixedCodes, printable } from './smtp-reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
-import { untilAborted } from './until-aborted.js'
 
 /** A Transporter of nodemailer's, or a plugin to make one of. */
 export type Foreign = Extract<KnownTransport, { kind: 'transporter' | 'plugin' }>

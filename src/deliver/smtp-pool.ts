@@ -1,9 +1,9 @@
 import { type StageContext, throwIfAborted } from '../pipeline.js'
+import { stopped } from '../until-aborted.js'
 import type { Carrier, Parcel } from './handover.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import type { Transaction } from './smtp-transaction.js'
-import { stopped } from './until-aborted.js'
 
 /**
  * Carries mail by SMTP, over connections that are used again: over TLS a new one costs far more than the

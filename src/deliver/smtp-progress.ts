@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Wait } from '../until-aborted.js'
 import { hasMixedCodes } from './smtp-reply.js'
 import type { SmtpSettings } from './smtp-settings.js'
-import type { Wait } from './until-aborted.js'
 
 /** Follows a connection: what it waits for, and whether the server answers in good order. */
 export interface SmtpProgress {

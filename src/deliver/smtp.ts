@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { IncidentMailerError } from '../errors.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
+import { stopped, type Wait } from '../until-aborted.js'
 import type { Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 import { asNodemailerError, type NodemailerError, type Place, smtpError } from './smtp-error.js'
@@ -10,7 +11,6 @@ import { type Offered, parseOffered } from './smtp-reply.js'
 import type { SmtpSettings } from './smtp-settings.js'
 import { tlsOptions } from './smtp-tls.js'
 import { type Transaction, transact, type Wire } from './smtp-transaction.js'
-import { stopped, type Wait } from './until-aborted.js'
 
 /** A connection to a mail server that has greeted, and speaks TLS if it should. */
 export interface SmtpSession {

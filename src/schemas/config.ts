@@ -63,7 +63,7 @@ const smimeSchema = strict({
   certificates: path
     .optional()
     .describe(
-      'A folder or file of certificates (PEM or DER), found by the address they name. Default: those in the job alone.',
+      'A folder or file of certificates (PEM, DER or LDIF), found by the address they name. Default: those in the job alone.',
     ),
   trust: path
     .optional()

@@ -2,10 +2,15 @@ import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mai
 import { entityChunks, joined } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
-import type { Certificate } from './certificates/certificate.js'
+import { type Certificate, comparableAddress } from './certificates/certificate.js'
+import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
 import { isTrusted } from './certificates/certificate-path.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
-import { bringsCertificates, readJobCertificates } from './certificates/job-certificates.js'
+import {
+  bringsCertificates,
+  type JobCertificates,
+  readJobCertificates,
+} from './certificates/job-certificates.js'
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
 import { envelope } from './cms/enveloped-data.js'
@@ -14,10 +19,12 @@ import { cmsEntity } from './message/smime-entity.js'
 /** What `encrypt` is told once, for all mails. */
 export interface EncryptOptions {
   /**
-   * A folder of files (`.pem`, `.crt`, `.cer`, `.der`; PEM or DER) or one such file, in which certificates are found by the mail
-   * address they name. Read again when it changes. Default: none, only the job's own certificates serve.
+   * A folder of files (`.pem`, `.crt`, `.cer`, `.der`, `.ldif`; PEM, DER, LDIF) or one such file, in which
+   * certificates are found by the mail address they name, and which is read again when it changes; or a function
+   * that finds them for an address, whose answers are kept for five minutes. Default: none, only the job's own
+   * certificates serve.
    */
-  readonly certificates?: string
+  readonly certificates?: string | CertificateLookup
   /** A PEM file of authorities; a certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
 }
@@ -42,29 +49,24 @@ export interface EncryptOptions {
  * @throws IncidentMailerError `INVALID_CONFIG` at once for an option that does not exist. For a mail:
  * `CERTIFICATE_MISSING` naming every recipient without one, or where a job's field for
  * them is empty, `CERTIFICATE_EXPIRED`,
- * `INVALID_CERTIFICATE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`; always before anything is encrypted.
+ * `INVALID_CERTIFICATE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `CERTIFICATE_LOOKUP_FAILED`; always before anything is encrypted.
  */
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   refuseUnknownOptions(options, OPTIONS)
-  const store = storeOf(options.certificates, 'smime.certificates') ?? EMPTY_STORE
-  const trust = storeOf(options.trust, 'smime.trust')
+  const store = recipientStore(options.certificates)
+  const trust = fileStore(options.trust, 'smime.trust')
 
   return defineStage('encrypt', async (mail, context) => {
     const { protection, deliveries, date } = mail
     if (!(protection.encrypt ?? bringsCertificates(protection))) return mail
     const job = readJobCertificates(protection)
-    const stored = await store(context)
-    const trusted = (await trust?.(context))?.certificates
+    const recipients = deliveries.flatMap((delivery) => delivery.recipients)
+    const stored = await store(context, notNamedIn(job, recipients))
+    const trusted = (await trust?.(context, []))?.certificates
     const atHand = [...job.named, ...job.authorities, ...stored.certificates]
     const vouchedFor = (certificate: Certificate) =>
       trusted === undefined || isTrusted(certificate, trusted, atHand, date)
-    const assignment = assignCertificates(
-      deliveries.flatMap(({ recipients }) => recipients),
-      job,
-      stored,
-      date,
-      vouchedFor,
-    )
+    const assignment = assignCertificates(recipients, job, stored, date, vouchedFor)
     const warnings = [
       ...mail.warnings,
       ...recipientWarnings(assignment, job, date),
@@ -83,11 +85,23 @@ const OPTIONS: Record<keyof EncryptOptions, true> = { certificates: true, trust:
 
 const EMPTY_STORE: CertificateStore = async () => ({ certificates: [], unreadable: [] })
 
+function recipientStore(certificates: EncryptOptions['certificates']): CertificateStore {
+  const field = 'smime.certificates'
+  if (typeof certificates === 'function') return lookupStore(certificates, field)
+  return fileStore(certificates, field, 'a path or a function') ?? EMPTY_STORE
+}
+
 /** The store at a path; null where none is configured. */
-function storeOf(path: string | undefined, field: string): CertificateStore | null {
+function fileStore(path: string | undefined, field: string, kind = 'a path'): CertificateStore | null {
   if (path === undefined) return null
   if (typeof path === 'string' && path !== '') return certificateStore(path, field)
-  throw invalidOption(field, `${field} must be a path; correct it, or leave it out`)
+  throw invalidOption(field, `${field} must be ${kind}; correct it, or leave it out`)
+}
+
+/** The addresses for which the job brings no certificate. */
+function notNamedIn({ named }: JobCertificates, recipients: readonly Recipient[]): string[] {
+  const known = new Set(named.flatMap(({ addresses }) => addresses))
+  return recipients.map(({ address }) => address).filter((address) => !known.has(comparableAddress(address)))
 }
 
 async function encryptDeliveries(

@@ -2,6 +2,7 @@
  * S/MIME for mail: `incident-mailer/smime`. Knows bytes and certificates, not incidents.
  */
 export type { Certificate, KeyUsage } from './certificates/certificate.js'
+export type { CertificateLookup, FoundCertificates } from './certificates/certificate-lookup.js'
 export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {

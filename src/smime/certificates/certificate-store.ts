@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../../errors.js'
-import type { Logger } from '../../logger.js'
+import type { StageContext } from '../../pipeline.js'
 import { quoted } from '../../quoted.js'
 import { fileError, readSettingFile } from '../setting-file.js'
-import { type Certificate, readCertificateFile } from './certificate.js'
+import type { Certificate } from './certificate.js'
+import { readCertificateFile } from './certificate-file.js'
 
 /** What a folder or file of certificates holds at a moment. */
 export interface StoreContent {
@@ -13,14 +14,14 @@ export interface StoreContent {
   readonly unreadable: readonly string[]
 }
 
-/** Reads what the store holds now. */
-export type CertificateStore = (context: { signal?: AbortSignal; logger?: Logger }) => Promise<StoreContent>
+/** Reads what the store holds now, for these addresses at least. */
+export type CertificateStore = (context: StageContext, addresses: readonly string[]) => Promise<StoreContent>
 
 /** The endings of a folder's files that are looked into. */
-const endings: readonly string[] = ['.pem', '.crt', '.cer', '.der']
+const endings: readonly string[] = ['.pem', '.crt', '.cer', '.der', '.ldif']
 
 /**
- * A folder of files (`.pem`, `.crt`, `.cer`, `.der`), each in PEM or DER, or one such file. Files are read again when they change, so
+ * A folder of files (`.pem`, `.crt`, `.cer`, `.der`, `.ldif`), each in PEM, DER or LDIF, or one such file. Files are read again when they change, so
  * certificates can be put there while the service runs.
  *
  * A broken file among many is told to the log and to whoever misses a certificate. It does not keep the other

@@ -29,6 +29,8 @@ export interface Certificate {
   readonly publicKey: KeyObject
   /** The mail addresses it names, in the form of `comparableAddress`. */
   readonly addresses: readonly string[]
+  /** Those among them that stand in the subjectAltName, where they belong, and not in the subject alone. */
+  readonly alternativeAddresses: readonly string[]
   readonly notBefore: Date
   readonly notAfter: Date
   /** What its key may be used for, or null where it does not say (RFC 5280, section 4.2.1.3). */
@@ -81,13 +83,6 @@ export function readCertificates(pem: string, read = readWhole): Certificate[] {
   return certificates
 }
 
-/** The certificates in a file: PEM, or a single one in DER, as Windows exports it by default. */
-export function readCertificateFile(bytes: Buffer): Certificate[] {
-  // A text that begins with a 0 has no octet of a long DER length behind it.
-  const isDer = bytes[0] === tags.sequence && (bytes[1] ?? 0) > 0x80
-  return isDer ? [readWhole(bytes)] : readCertificates(bytes.toString('latin1'))
-}
-
 /**
  * Reads a certificate that may be damaged, or never was one. Underneath, structure is complained about in words
  * that help nobody to find the file's fault.
@@ -123,17 +118,16 @@ export function readCertificate(bytes: Uint8Array): Certificate {
   if (Number.isNaN(notAfter.getTime()) || Number.isNaN(notBefore.getTime())) {
     throw new Error('its validity has no readable dates')
   }
-  const addresses = [
-    ...alternativeAddresses(extensions.get(oids.subjectAltName)),
-    ...subjectAddresses(childOf(fields, first + 4, tags.sequence)),
-  ]
+  const alternative = comparable(alternativeAddresses(extensions.get(oids.subjectAltName)))
+  const inSubject = comparable(subjectAddresses(childOf(fields, first + 4, tags.sequence)))
   const certificate = {
     der: whole.raw,
     serialNumber: childOf(fields, first, tags.integer).raw,
     issuer: childOf(fields, first + 2, tags.sequence).raw,
     x509,
     publicKey: x509.publicKey,
-    addresses: [...new Set(addresses.filter(isAddress).map(comparableAddress))],
+    addresses: [...new Set([...alternative, ...inSubject])],
+    alternativeAddresses: alternative,
     notBefore,
     notAfter,
     keyUsage: readKeyUsage(extensions.get(oids.keyUsage)),
@@ -141,6 +135,10 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     pathLength: readPathLength(extensions.get(oids.basicConstraints)),
   }
   return { ...certificate, summary: summaryOf(certificate) }
+}
+
+function comparable(addresses: readonly string[]): string[] {
+  return addresses.filter(isAddress).map(comparableAddress)
 }
 
 /** An address as addresses are compared: without regard to case, the domain in its ASCII form. */

@@ -18,7 +18,7 @@ export type Assignment = ReadonlyMap<string, readonly Certificate[]>
  * be the blind-copied person's, and must not stand in the copy of others.
  *
  * Of several, a valid one that can be encrypted to comes first, among these one that is trusted, then one that
- * allows it, then the newest.
+ * allows it (people have another for signing), then one with the address in its subjectAltName, then the newest.
  *
  * @throws IncidentMailerError `CERTIFICATE_MISSING` and `CERTIFICATE_EXPIRED`, each naming all it is true of;
  * `INVALID_CERTIFICATE` for a key that cannot be encrypted to.
@@ -39,6 +39,7 @@ export function assignCertificates(
         isRsa(certificate),
         isTrusted(certificate),
         allows(certificate, 'encrypt'),
+        certificate.alternativeAddresses.includes(comparableAddress(address)),
       ])
     const own = best(job.named) ?? best(store.certificates)
     const shared = !own || nobodyIsBlind ? job.unnamed : []

@@ -1,5 +1,5 @@
-import { IncidentMailerError } from '../errors.js'
-import { abortError, throwIfAborted } from '../pipeline.js'
+import { IncidentMailerError } from './errors.js'
+import { abortError, throwIfAborted } from './pipeline.js'
 
 /** Something that a mail waits for. */
 export interface Wait {
