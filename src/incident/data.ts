@@ -24,3 +24,8 @@ export function isId(value: unknown): value is IncidentId {
 export function textOr(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise
 }
+
+/** A number, or the number that a text is; not a number for all else, which JavaScript would ask for its text first. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Number.NaN : Number(value)
+}

@@ -67,9 +67,10 @@ export function tableFunctions(desk: Desk): Readonly<Record<string, HelperFuncti
       call(incident, name, field) {
         const table = tableOf(incident, name)
         if (!isFields(table)) return noTable
+        if (typeof field !== 'string') throw new Error('a column is named by text')
         const definition = columnsOf(table).find((column) => column.name === field)?.definition
         const values = rowsOf(table)
-          .map((row) => readable(String(field), cellOf(row, String(field)), definition))
+          .map((row) => readable(field, cellOf(row, field), definition))
           .filter((value) => value !== null)
         return [...new Set(values)].join(', ')
       },
@@ -86,7 +87,9 @@ export function tableFunctions(desk: Desk): Readonly<Record<string, HelperFuncti
           : queryIncidents(file ? [file.incident] : [], conditions)
         cleaner.spend(found.length)
         const left = new Set(exclude.map(String))
-        const incidents = found.filter((incident) => isFields(incident) && !left.has(String(incident.id)))
+        const incidents = found.filter(
+          (incident) => isFields(incident) && !(isId(incident.id) && left.has(String(incident.id))),
+        )
         const columns = fields.map((name) => ({ name, definition: definitionOf(file, name) }))
         if (!html) {
           return incidents.map((incident) =>

@@ -1,5 +1,5 @@
 import { createCleaner } from './cleaner.js'
-import { type Fields, isFields, isId, listOf, own } from './data.js'
+import { type Fields, isFields, isId, listOf, numberOf, own } from './data.js'
 import type { FetchedData } from './fetched-data.js'
 import { definitionOf, fieldValue, readField } from './field-value.js'
 import { formatTimestamp } from './format-timestamp.js'
@@ -130,7 +130,7 @@ export function templateHelper({
     },
     get_timestamp: {
       parameters: ['offset'],
-      call: (offset = 0) => Math.round(Date.now() / 1000 + Number(offset)),
+      call: (offset = 0) => Math.round(Date.now() / 1000 + numberOf(offset)),
     },
     get_list_from_string: {
       parameters: ['str_value'],

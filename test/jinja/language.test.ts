@@ -72,6 +72,8 @@ describe('errors say where', () => {
     ['{% if %}', '', 1],
     ['a\n{% for x in 1 %}{% endfor %}', "'int' object is not iterable", 2],
     ['a\n{{ 1 / 0 }}', 'division by zero', 2],
+    ['a\n{% autoescape nope.x %}{% endautoescape %}', "'nope' is undefined", 2],
+    ['{{ 1 }}\n{% macro m(a=nope.x) %}{% endmacro %}{{ m() }}', "'nope' is undefined", 2],
     ['a\n{% nope %}', 'there is no tag named "nope"', 2],
     ['{% if x %}\n{% endfor %}', 'expected elif or else or endif', 2],
     ['{% for x y %}{% endfor %}', 'expected in, found "y"', 1],

@@ -125,6 +125,7 @@ export class StatementCompiler extends ExpressionCompiler {
     const scope = { ...this.inner(frame), autoescape: this._tmpid() }
     this._emitLine('{')
     this.enter(scope, [on, body])
+    this.mark(on)
     this._emit(`const ${scope.autoescape} = runtime.truthy(`)
     this.compile(on, { ...scope, autoescape: frame.autoescape })
     this._emitLine(');')

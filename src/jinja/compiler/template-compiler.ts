@@ -17,6 +17,8 @@ export class TemplateCompiler extends StatementCompiler {
   #extends = false
 
   compileRoot(node: NodeList): void {
+    // The first place is the template's start: where functions are before they come to a place of their own.
+    this.place(node)
     const isExtending = hasNode(node, (found) => found.typename === 'Extends')
     this._emitLine('function root(context, runtime, autoescape) {')
     this.#writeFunction({ isTop: true, isRoot: true, isOutermost: isExtending }, node.children, (frame) => {
@@ -50,7 +52,7 @@ export class TemplateCompiler extends StatementCompiler {
       (frame) => this.compile(body, frame),
       (frame) => {
         if (!reads(body, 'super')) return
-        this._emitLine(`const ${frame.names.give('super')} = runtime.superBlock(context, ${text}, block);`)
+        this._emitLine(`let ${frame.names.give('super')} = runtime.superBlock(context, ${text}, block);`)
       },
     )
     this._emitLine('});')
@@ -63,7 +65,7 @@ export class TemplateCompiler extends StatementCompiler {
     begin: (frame: Frame) => void = () => {},
   ): void {
     this.writeBody(flags, (frame) => {
-      if (reads(parts, 'self')) this._emitLine(`const ${frame.names.give('self')} = runtime.self(context);`)
+      if (reads(parts, 'self')) this._emitLine(`let ${frame.names.give('self')} = runtime.self(context);`)
       begin(frame)
       this.enter(frame, parts)
       work(frame)
@@ -203,6 +205,7 @@ export class TemplateCompiler extends StatementCompiler {
       })
       this.enter(frame, [fallbacks, body])
       parameters.forEach(({ name: parameter, fallback }, place) => {
+        if (fallback) this.mark(fallback)
         this._emit(`if (${ids[place]} === undefined) ${ids[place]} = `)
         if (fallback) this.compile(fallback, frame)
         else this._emit(`runtime.notGiven(${JSON.stringify(parameter)})`)

@@ -86,7 +86,10 @@ export const mailFilters: Readonly<Record<string, MailFilter>> = {
     parameters: 'value',
     call: (_, value) => (given(value) ? pythonJson(value, 0).slice(1, -1) : 'null'),
   },
-  json: { parameters: 'value indent?', call: (_, value, indent) => pythonJson(value, Number(indent ?? 0)) },
+  json: {
+    parameters: 'value indent?',
+    call: (_, value, indent) => pythonJson(value, number(indent ?? 0, 'json')),
+  },
   soar_datetimeformat: {
     parameters: 'value date_format? split_at?',
     call: (_, value, format, splitAt) =>

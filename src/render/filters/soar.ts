@@ -1,6 +1,8 @@
 import { domainToASCII } from 'node:url'
+import { numberOf } from '../../incident/data.js'
 import { quoted } from '../../quoted.js'
 import { momentOf } from './moment.js'
+import { pythonJson } from './python-json.js'
 import { strftime } from './strftime.js'
 import { strptime } from './strptime.js'
 
@@ -10,7 +12,7 @@ import { strptime } from './strptime.js'
  */
 export function soarDatetimeformat(value: unknown, format: string, splitAt: string | undefined): unknown {
   if (!value) return value
-  const text = String(value)
+  const text = typeof value === 'object' ? pythonJson(value, null) : String(value)
   const cut = splitAt ? text.slice(0, text.lastIndexOf(splitAt)) : text
   const time = strptime(cut, format)
   if (time === null)
@@ -58,7 +60,7 @@ export function soarTrimlist(value: unknown): unknown {
 
 /** Milliseconds since 1970 as ISO 8601 in UTC, in whole seconds. */
 export function iso8601(value: unknown): string {
-  const time = typeof value === 'string' ? Number.parseInt(value, 10) : Number(value)
+  const time = typeof value === 'string' ? Number.parseInt(value, 10) : numberOf(value)
   if (!Number.isFinite(time)) throw new Error(`iso8601 needs milliseconds since 1970, not ${quoted(value)}`)
   return strftime(Math.floor(time / 1000) * 1000, '%Y-%m-%dT%H:%M:%S+00:00', 'UTC', 'en')
 }
@@ -69,7 +71,7 @@ export function timestamp(value: unknown, now: number): unknown {
   if (value === 'now') return Math.floor(now / 1000) * 1000
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const given = new Map(Object.entries(value))
-  const part = (name: string, otherwise: number) => Number(given.get(name) ?? otherwise)
+  const part = (name: string, otherwise: number) => numberOf(given.get(name) ?? otherwise)
   return Date.UTC(
     part('year', 1970),
     part('month', 1) - 1,

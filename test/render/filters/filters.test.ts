@@ -95,6 +95,22 @@ describe('tlp', () => {
   })
 })
 
+describe('what is no value for a filter', () => {
+  it.each([
+    ['{{ {"a": 1} | iso8601 }}', 'iso8601 needs milliseconds since 1970, not {"a":1}'],
+    ['{{ {"a": 1} | soar_datetimeformat }}', 'is no date as'],
+    ['{{ 1 | json({"a": 1}) }}', 'json needs a number'],
+    ['{{ template_helper.get_datatable_value_array(1, "t", {"a": 1}) }}', 'a column is named by text'],
+  ])('%s is an error in words', async (source, message) => {
+    const incident = { incident: { id: 1 }, tables: { t: { rows: [] } } }
+    const failure = render({})({ subject: 'S', incident, inlineTemplate: source }, {})
+    await expect(failure).rejects.toMatchObject({
+      code: 'TEMPLATE_ERROR',
+      message: expect.stringContaining(message),
+    })
+  })
+})
+
 describe('severity_color', () => {
   it.each(['Critical', 'high', 'MEDIUM', 'Low', 'Kritisch', 'SEV-2', 'p3', '', 'constructor', '<x>'])(
     '%s has a colour that white can be read on',
