@@ -59,6 +59,10 @@ export const ERROR_CODES = {
   CERTIFICATE_MISSING: 65,
   /** A recipient's certificate is not valid at the mail's date. */
   CERTIFICATE_EXPIRED: 65,
+  /** The message to decrypt is not encrypted with S/MIME, or only a part of it is. */
+  NOT_ENCRYPTED: 65,
+  /** The message does not decrypt: it is for others, damaged, or encrypted in a way that is not taken. */
+  DECRYPTION_FAILED: 65,
 
   // A file that is named.
   /** There is no such file. */

@@ -4,7 +4,6 @@ import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
 import { type Certificate, comparableAddress } from './certificates/certificate.js'
 import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
-import { isTrusted } from './certificates/certificate-path.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
 import {
   bringsCertificates,
@@ -13,6 +12,7 @@ import {
 } from './certificates/job-certificates.js'
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
+import { isTrusted } from './certificates/trust-path.js'
 import { envelope } from './cms/enveloped-data.js'
 import { cmsEntity } from './message/smime-entity.js'
 

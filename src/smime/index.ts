@@ -4,6 +4,7 @@
 export type { Certificate, KeyUsage } from './certificates/certificate.js'
 export type { CertificateLookup, FoundCertificates } from './certificates/certificate-lookup.js'
 export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
+export { decrypt } from './decrypt.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,
@@ -13,5 +14,23 @@ export {
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,
 } from './keys/identity.js'
+export type { ReadMailbox } from './message/read-mailboxes.js'
 export type { SignatureForm } from './message/sign-entity.js'
+export type { OldAlgorithm, VerifyOptions } from './reading-options.js'
+export type { Effect, Reason, ReasonCode, Status } from './reasons.js'
 export { type SignOptions, sign } from './sign.js'
+export type {
+  Coverage,
+  EncryptedLayer,
+  HeaderReport,
+  Layer,
+  MessageReport,
+  PartReport,
+  SignedLayer,
+  SignerReport,
+  Standing,
+  UnverifiedDecryptedMessage,
+  UnverifiedMessage,
+  VerifiedMessage,
+} from './verification.js'
+export { verify } from './verify.js'

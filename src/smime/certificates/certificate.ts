@@ -3,18 +3,10 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { messageOf } from '../../errors.js'
 import type { CertificateSummary } from '../../mail.js'
-import {
-  childOf,
-  countOf,
-  type DerValue,
-  octetsOf,
-  oidOf,
-  readDer,
-  readFirstDer,
-  tags,
-} from '../encoding/der.js'
+import { childOf, countOf, type DerValue, oidOf, readFirstDer, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import { readPem } from '../encoding/pem.js'
+import { type Extensions, extensionsIn } from './extensions.js'
 
 /** A certificate: the bytes that messages repeat, and what decides about its use. */
 export interface Certificate {
@@ -22,6 +14,8 @@ export interface Certificate {
   readonly der: Buffer
   /** The issuer's name, as it came. */
   readonly issuer: Buffer
+  /** The subject's name, as it came. */
+  readonly subject: Buffer
   /** The serial number, an INTEGER as it came. */
   readonly serialNumber: Buffer
   /** For node:crypto's checks. */
@@ -37,8 +31,16 @@ export interface Certificate {
   readonly keyUsage: readonly KeyUsage[] | null
   /** For what purposes, as object identifiers, or null where it does not say (section 4.2.1.12). */
   readonly extendedKeyUsage: readonly string[] | null
+  /** Whether it may issue certificates (section 4.2.1.9). */
+  readonly isAuthority: boolean
   /** How many authorities may stand between this one and the last certificate (section 4.2.1.9). */
   readonly pathLength: number
+  /** By which a message may name it instead of issuer and serial number (section 4.2.1.2), or null. */
+  readonly subjectKeyIdentifier: Buffer | null
+  /** How its issuer signed it: an AlgorithmIdentifier as it came. */
+  readonly signatureAlgorithm: Buffer
+  /** Its extensions, by object identifier. */
+  readonly extensions: Extensions
   readonly summary: CertificateSummary
 }
 
@@ -49,6 +51,7 @@ export type KeyUsage =
   | 'keyEncipherment'
   | 'keyAgreement'
   | 'keyCertSign'
+  | 'cRLSign'
 
 const keyUsageBits: readonly (readonly [KeyUsage, number])[] = [
   ['digitalSignature', 0x80],
@@ -56,9 +59,10 @@ const keyUsageBits: readonly (readonly [KeyUsage, number])[] = [
   ['keyEncipherment', 0x20],
   ['keyAgreement', 0x08],
   ['keyCertSign', 0x04],
+  ['cRLSign', 0x02],
 ]
 
-/** In octets. Real ones have some thousand, and reading takes two hundred times their size. */
+/** In octets. Real ones have some thousand. */
 const largest = 64 * 1024
 
 /** The labels that certificates have in PEM (RFC 7468, section 5; OpenSSL's own two). */
@@ -118,21 +122,29 @@ export function readCertificate(bytes: Uint8Array): Certificate {
   if (Number.isNaN(notAfter.getTime()) || Number.isNaN(notBefore.getTime())) {
     throw new Error('its validity has no readable dates')
   }
-  const alternative = comparable(alternativeAddresses(extensions.get(oids.subjectAltName)))
-  const inSubject = comparable(subjectAddresses(childOf(fields, first + 4, tags.sequence)))
+  const extensionOf = (id: string) => extensions.get(id)?.value()
+  const subject = childOf(fields, first + 4, tags.sequence)
+  const constraints = extensionOf(oids.basicConstraints)
+  const alternative = comparable(alternativeAddresses(extensionOf(oids.subjectAltName)))
+  const inSubject = comparable(subjectAddresses(subject))
   const certificate = {
     der: whole.raw,
     serialNumber: childOf(fields, first, tags.integer).raw,
     issuer: childOf(fields, first + 2, tags.sequence).raw,
+    subject: subject.raw,
     x509,
     publicKey: x509.publicKey,
     addresses: [...new Set([...alternative, ...inSubject])],
     alternativeAddresses: alternative,
     notBefore,
     notAfter,
-    keyUsage: readKeyUsage(extensions.get(oids.keyUsage)),
-    extendedKeyUsage: extensions.get(oids.extendedKeyUsage)?.children.map(oidOf) ?? null,
-    pathLength: readPathLength(extensions.get(oids.basicConstraints)),
+    keyUsage: readKeyUsage(extensionOf(oids.keyUsage)),
+    extendedKeyUsage: extensionOf(oids.extendedKeyUsage)?.children.map(oidOf) ?? null,
+    isAuthority: constraints?.children[0]?.raw.equals(derTrue) ?? false,
+    pathLength: readPathLength(constraints),
+    subjectKeyIdentifier: extensionOf(oids.subjectKeyIdentifier)?.content ?? null,
+    signatureAlgorithm: childOf(whole, 1, tags.sequence).raw,
+    extensions,
   }
   return { ...certificate, summary: summaryOf(certificate) }
 }
@@ -165,25 +177,14 @@ function nameText(name: string | undefined): string {
   return (name ?? '').trim().split('\n').join(', ')
 }
 
-function readExtensions(fields: DerValue): Map<string, DerValue> {
+/** BOOLEAN TRUE; in DER there is one way to write it (X.690, section 11.1). */
+const derTrue = Buffer.from([0x01, 0x01, 0xff])
+
+function readExtensions(fields: DerValue): Extensions {
   const explicit3 = 0xa3
   const wrapper = fields.children.find(({ tag }) => tag === explicit3)
-  const extensions = new Map<string, DerValue>()
-  if (!wrapper) return extensions
-  for (const extension of childOf(wrapper, 0, tags.sequence).children) {
-    const value = childOf(extension, extension.children.length - 1, tags.octetString)
-    const id = oidOf(childOf(extension, 0))
-    if (understood.has(id)) extensions.set(id, readDer(octetsOf(value)))
-  }
-  return extensions
+  return wrapper ? extensionsIn(childOf(wrapper, 0, tags.sequence)) : new Map()
 }
-
-const understood: ReadonlySet<string> = new Set([
-  oids.keyUsage,
-  oids.subjectAltName,
-  oids.basicConstraints,
-  oids.extendedKeyUsage,
-])
 
 /** The rfc822Name and SmtpUTF8Mailbox entries (RFC 5280, section 4.2.1.6; RFC 9598, section 3). */
 function alternativeAddresses(names: DerValue | undefined): string[] {

@@ -1,0 +1,57 @@
+import { IncidentMailerError } from '../errors.js'
+import { readMessage } from './read-message.js'
+import { loadReadingBasis, type VerifyOptions } from './reading-options.js'
+import type { MessageReport, UnverifiedDecryptedMessage, VerifiedMessage } from './verification.js'
+
+/**
+ * Decrypts a message, and finds out what `verify` does about what is inside. Where that is not `verified`, the
+ * content has another name, `unverifiedContent`: whoever sent the message may have written it, and whoever carried
+ * it may have changed it. Load nothing that it points to: that is how encrypted mail is read by others (EFAIL).
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises'
+ * import { decrypt } from 'incident-mailer/smime'
+ *
+ * const result = await decrypt(await readFile('./mail.eml'), {
+ *   identity: { p12: './soc.p12', passphrase: process.env.P12_PASSPHRASE },
+ *   trust: './ca.pem',
+ * })
+ * const content = result.status === 'verified' ? result.content : result.unverifiedContent
+ * ```
+ *
+ * @param message - the whole message as it came (RFC 5322), or a MIME entity
+ * @throws IncidentMailerError `NOT_ENCRYPTED`; `DECRYPTION_FAILED`, which says no more of a damaged message than of
+ * one for another key; and for options that are wrong and files that cannot be read
+ */
+export async function decrypt(
+  message: Uint8Array,
+  options: VerifyOptions,
+  context: { signal?: AbortSignal } = {},
+): Promise<VerifiedMessage | UnverifiedDecryptedMessage> {
+  const basis = await loadReadingBasis(options, context)
+  const { report, content } = readMessage(
+    Buffer.from(message.buffer, message.byteOffset, message.byteLength),
+    basis,
+  )
+  assertDecrypted(report)
+  const { status, ...rest } = report
+  return status === 'verified'
+    ? { status, ...rest, content }
+    : { status, ...rest, unverifiedContent: content }
+}
+
+function assertDecrypted({ layers, reasons }: MessageReport): void {
+  const unreadable = reasons.find(({ effect }) => effect === 'unreadable')
+  if (unreadable) throw new IncidentMailerError('DECRYPTION_FAILED', unreadable.message)
+  if (layers.some(({ kind }) => kind === 'encrypted')) return
+  const malformed = reasons.find(({ code }) => code === 'MALFORMED')
+  if (malformed) throw new IncidentMailerError('DECRYPTION_FAILED', malformed.message)
+  const inside = reasons.some(({ code }) => code === 'PROTECTED_PART_INSIDE')
+  throw new IncidentMailerError(
+    'NOT_ENCRYPTED',
+    inside
+      ? 'only a part of the message is encrypted, beside others; it is not decrypted, since those could carry it away'
+      : 'the message is not encrypted with S/MIME',
+  )
+}

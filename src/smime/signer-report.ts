@@ -1,0 +1,99 @@
+import { messageOf } from '../errors.js'
+import type { Certificate } from './certificates/certificate.js'
+import { findPath, type TrustPath } from './certificates/trust-path.js'
+import type { CheckedSigner } from './cms/check-signer.js'
+import { oidOf, readDer } from './encoding/der.js'
+import type { ReadingBasis } from './reading-options.js'
+import { type Reason, reason } from './reasons.js'
+import type { SignerReport, Standing } from './verification.js'
+
+/** What holds of a signer, and all that speaks against them. */
+export interface JudgedSigner {
+  readonly report: SignerReport
+  readonly reasons: readonly Reason[]
+}
+
+/** Asks the authorities about a signer, for today and for when they say to have signed. */
+export function judgeSigner(
+  signer: CheckedSigner,
+  inMessage: readonly Certificate[],
+  basis: ReadingBasis,
+): JudgedSigner {
+  const { certificate, algorithm, signingTime, capabilities } = signer
+  const { moment } = basis
+  const today = standing(certificate, inMessage, basis, moment)
+  const reasons = [...signer.reasons, ...today.reasons, ...timeReasons(signingTime, moment)]
+  const report: SignerReport = {
+    addresses: certificate?.addresses ?? [],
+    certificate: certificate?.summary ?? null,
+    pem: certificate?.x509.toString() ?? null,
+    chain: today.chain.map(({ summary }) => summary),
+    algorithm,
+    signingTime: signingTime?.toISOString() ?? null,
+    signature: signer.reasons.some(({ effect }) => effect === 'broken') ? 'broken' : 'intact',
+    today: today.standing,
+    atSigningTime: signingTime && standing(certificate, inMessage, basis, signingTime).standing,
+    capabilities: capabilities ? capabilitiesIn(capabilities) : [],
+  }
+  return { report, reasons }
+}
+
+function standing(
+  certificate: Certificate | null,
+  inMessage: readonly Certificate[],
+  basis: ReadingBasis,
+  moment: Date,
+): { standing: Standing; reasons: readonly Reason[]; chain: readonly Certificate[] } {
+  const path = certificate ? pathOf(certificate, inMessage, basis, moment) : { chain: [], reasons: [] }
+  const reasons = basis.hasTrust
+    ? path.reasons
+    : [reason('NO_TRUST', 'nobody is trusted; set smime.trust to the authorities that are')]
+  const trusted = certificate !== null && reasons.length === 0
+  return {
+    standing: { moment: moment.toISOString(), trust: trusted ? 'trusted' : 'untrusted', reasons },
+    reasons,
+    chain: path.chain,
+  }
+}
+
+/** A certificate with an extension that cannot be read is nobody's to trust. */
+function pathOf(
+  certificate: Certificate,
+  inMessage: readonly Certificate[],
+  basis: ReadingBasis,
+  moment: Date,
+): TrustPath {
+  const atHand = [...inMessage, ...basis.atHand]
+  try {
+    return findPath(certificate, { ...basis, atHand }, moment, 'sign', basis.moment)
+  } catch (thrown) {
+    const why = `a certificate or revocation list cannot be read: ${messageOf(thrown)}`
+    return { chain: [certificate], reasons: [reason('NO_PATH', why)] }
+  }
+}
+
+/** Clocks differ by that much, in milliseconds. */
+const tolerance = 10 * 60 * 1000
+
+function timeReasons(signingTime: Date | null, moment: Date): Reason[] {
+  if (!signingTime) return [reason('SIGNING_TIME_DOUBTFUL', 'the signer does not say when it was signed')]
+  return signingTime.getTime() > moment.getTime() + tolerance
+    ? [
+        reason(
+          'SIGNING_TIME_DOUBTFUL',
+          `the signer says to have signed on ${signingTime.toISOString()}, which is still to come`,
+        ),
+      ]
+    : []
+}
+
+/** SMIMECapabilities (RFC 8551, section 2.5.2): each begins with an object identifier. */
+function capabilitiesIn(der: Buffer): string[] {
+  try {
+    return readDer(der)
+      .children.slice(0, 64)
+      .flatMap(({ children: [id] }) => (id ? [oidOf(id)] : []))
+  } catch {
+    return []
+  }
+}
