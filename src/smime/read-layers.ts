@@ -61,7 +61,8 @@ export function openLayers(message: Buffer, basis: LayerBasis): OpenedMessage {
       reasons.push(reason('TOO_DEEP', `there are more than ${mostLayers} protections around each other`))
       break
     }
-    if (payload.ambiguous) reasons.push(malformed('a header around the protected content has two meanings'))
+    if (payload.ambiguous || (payload.malformed && payload !== outer))
+      reasons.push(malformed('a header around the protected content has two meanings'))
     if (step.layer) layers.push(step.layer)
     reasons.push(...step.reasons)
     if (!step.content) break

@@ -1,5 +1,4 @@
 import { checkFrom, compareFrom } from './check-from.js'
-import { readHeader } from './message/read-header.js'
 import { readParts } from './message/read-parts.js'
 import type { HeaderFieldState } from './message/read-protected-header.js'
 import { readProtectedHeader } from './message/read-protected-header.js'
@@ -47,7 +46,7 @@ export function readMessage(message: Buffer, basis: ReadingBasis): ReadMessage {
   const header = readProtectedHeader(opened.outer, opened.payload)
   const from = checkFrom(header.fields.map(({ field }) => field))
   reasons.push(...from.reasons)
-  if (signed && from.mailboxes)
+  if (signers.length > 0 && from.mailboxes)
     reasons.push(
       ...compareFrom(
         from.mailboxes,
@@ -105,8 +104,7 @@ function judgeLayers({ layers }: OpenedMessage, basis: ReadingBasis): { layers: 
 
 function headerReasons({ outer }: OpenedMessage, fields: readonly HeaderFieldState[]): Reason[] {
   const reasons: Reason[] = []
-  if (readHeader(outer.raw).malformed)
-    reasons.push(reason('HEADER_MALFORMED', 'a line in its header is no header field'))
+  if (outer.malformed) reasons.push(reason('HEADER_MALFORMED', 'a line in its header is no header field'))
   const changed = new Set(fields.filter(({ isChanged }) => isChanged).map(({ field }) => field.name))
   if (changed.size > 0)
     reasons.push(

@@ -21,9 +21,13 @@ export function isValidAt({ notBefore, notAfter }: Certificate, moment: Date): b
   return notBefore <= moment && moment <= notAfter
 }
 
-/** Whether one certificate's key signed the other. Names alone prove nothing. */
-export function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
-  if (!certificate.x509.checkIssued(issuer.x509)) return false
+/** Whether one certificate names the other as its issuer, and was signed by its key. Names alone prove nothing. */
+function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
+  return certificate.x509.checkIssued(issuer.x509) && isSignedBy(certificate, issuer)
+}
+
+/** Whether the key of one certificate signed the other. */
+export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   try {
     return certificate.x509.verify(issuer.publicKey)
   } catch {

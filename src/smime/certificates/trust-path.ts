@@ -5,7 +5,7 @@ import { readSignatureScheme } from '../keys/signature-scheme.js'
 import { type Reason, reason } from '../reasons.js'
 import type { Certificate } from './certificate.js'
 import { allows, isWeakRsa, nameOf } from './certificate-checks.js'
-import { isIssuer, sameCertificate } from './certificate-path.js'
+import { isSignedBy, sameCertificate } from './certificate-path.js'
 import { allowsNames } from './name-constraints.js'
 import { revocationReason } from './revocation.js'
 import type { RevocationList } from './revocation-list.js'
@@ -92,7 +92,7 @@ function* chainsFrom(certificate: Certificate, { trusted, atHand }: TrustBasis):
     const found = candidates.filter((candidate) => {
       if (!candidate.subject.equals(member.issuer) || checks >= mostChecks) return false
       checks++
-      return isIssuer(candidate, member)
+      return isSignedBy(member, candidate)
     })
     issuersOf.set(member, found)
     return found

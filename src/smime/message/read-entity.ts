@@ -8,8 +8,10 @@ export interface ReadEntity {
   readonly fields: readonly ReadField[]
   readonly body: Buffer
   readonly contentType: ContentType
-  /** Its header can be understood in more than one way. */
+  /** What kind of content it has can be understood in more than one way. */
   readonly ambiguous: boolean
+  /** A line of its header is no field. */
+  readonly malformed: boolean
 }
 
 /** Takes the bytes of a message or part apart; nothing is copied. */
@@ -23,7 +25,8 @@ export function readEntity(raw: Buffer): ReadEntity {
     fields,
     body: raw.subarray(bodyStart),
     contentType,
-    ambiguous: malformed || contentType.ambiguous || types.length > 1 || encodings.length > 1,
+    malformed,
+    ambiguous: contentType.ambiguous || types.length > 1 || encodings.length > 1,
   }
 }
 
