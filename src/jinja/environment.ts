@@ -140,7 +140,7 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
     { autoescape, strictUndefined = false, chainUndefined = false }: RenderTemplateOptions,
   ): RenderedTemplate {
     const budget = new Budget(options.bounds)
-    const known = new Map(createGlobals(budget))
+    const known = createGlobals(budget)
     for (const [name, make] of own) known.set(name, make())
     const runtime = new Runtime({
       autoescape,
@@ -153,7 +153,9 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
       globals: known,
       load,
     })
-    const text = runtime.render(template, new Map([...known, ...variables.copy()]))
+    const given = new Map(known)
+    for (const [name, value] of variables.copy()) given.set(name, value)
+    const text = runtime.render(template, given)
     return { text, undefinedVariables: runtime.undefinedVariables.list() }
   }
 

@@ -8,7 +8,7 @@ import { truthy } from './values/truth.js'
 import { type Arguments, type Bounds, Callable, Host, Markup, Range, type Value } from './values/values.js'
 
 /** What every template knows by name, beside its own variables. Made anew for each render, whose bounds it keeps. */
-export function createGlobals(bounds: Bounds): ReadonlyMap<string, Value> {
+export function createGlobals(bounds: Bounds): Map<string, Value> {
   return new Map<string, Value>(
     Object.entries({
       range: (args: Arguments) => range(args, bounds),

@@ -69,7 +69,8 @@ export function applyFilter(
 ): Value {
   weigh(context, value, args)
   if (filter.parameters !== '*') {
-    return filter.call(context, value, ...bind(name, filter.parameters, args))
+    const given = bind(name, filter.parameters, args)
+    return given.length === 0 ? filter.call(context, value) : filter.call(context, value, ...given)
   }
   const { placed, named } = splitArguments(args)
   return filter.call(context, value, placed, named)

@@ -28,9 +28,10 @@ export function placedAlone(name: string, args: Arguments): readonly Value[] {
  */
 export function bind(name: string, parameters: readonly string[], args: Arguments): readonly Value[] {
   // Most calls give the first of the parameters, by place.
-  const next = parameters[args.length]
-  const enough = args.length === parameters.length || next?.charAt(next.length - 1) === '?'
-  if (enough && !(args[args.length - 1] instanceof KeywordArguments)) return args
+  const { length } = args
+  const isEnough =
+    length === parameters.length || (length < parameters.length && parameters[length]?.endsWith('?'))
+  if (isEnough && (length === 0 || !(args[length - 1] instanceof KeywordArguments))) return args
   const { placed, named } = splitArguments(args)
   if (placed.length > parameters.length) {
     const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`

@@ -64,7 +64,8 @@ function copiedObject(data: Record<string, unknown>, depth: number, budget: { le
   budget.left -= keys.length
   const copy = dataDict()
   for (const key of keys) {
-    const made = copied(data[key], depth + 1, budget)
+    const value = data[key]
+    const made = typeof value === 'string' ? value : copied(value, depth + 1, budget)
     if (made !== undefined) copy[key] = made
   }
   return copy

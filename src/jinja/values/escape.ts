@@ -10,13 +10,15 @@ const entities = new Map([
   [62, '&gt;'],
 ])
 
+const special = /[&<>"']/
+
 /** Text as HTML shows it, in element content and in quoted attribute values. */
 export function escapeHtml(text: string): string {
-  const first = text.search(/[&<>"']/)
-  if (first < 0) return text
+  // Most values have nothing to escape; whether that is so is quicker to learn than where.
+  if (!special.test(text)) return text
   let html = ''
   let from = 0
-  for (let at = first; at < text.length; at++) {
+  for (let at = text.search(special); at < text.length; at++) {
     const code = text.charCodeAt(at)
     const entity = code > 62 ? undefined : entities.get(code)
     if (entity === undefined) continue

@@ -61,7 +61,9 @@ export function soarTrimlist(value: unknown): unknown {
 /** Milliseconds since 1970 as ISO 8601 in UTC, in whole seconds. */
 export function iso8601(value: unknown): string {
   const time = typeof value === 'string' ? Number.parseInt(value, 10) : numberOf(value)
-  if (!Number.isFinite(time)) throw new Error(`iso8601 needs milliseconds since 1970, not ${quoted(value)}`)
+  // ECMAScript's dates go no further than this from 1970.
+  if (!(Math.abs(time) <= 8.64e15))
+    throw new Error(`iso8601 needs milliseconds since 1970, not ${quoted(value)}`)
   return strftime(Math.floor(time / 1000) * 1000, '%Y-%m-%dT%H:%M:%S+00:00', 'UTC', 'en')
 }
 

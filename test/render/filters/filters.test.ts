@@ -98,6 +98,7 @@ describe('tlp', () => {
 describe('what is no value for a filter', () => {
   it.each([
     ['{{ {"a": 1} | iso8601 }}', 'iso8601 needs milliseconds since 1970, not {"a":1}'],
+    ['{{ -8640000000000001 | iso8601 }}', 'iso8601 needs milliseconds since 1970, not -8640000000000001'],
     ['{{ {"a": 1} | soar_datetimeformat }}', 'is no date as'],
     ['{{ 1 | json({"a": 1}) }}', 'json needs a number'],
     ['{{ template_helper.get_datatable_value_array(1, "t", {"a": 1}) }}', 'a column is named by text'],
