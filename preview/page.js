@@ -2,7 +2,7 @@ import { readAddress, writeAddress } from './choice.js'
 import { chooser } from './chooser.js'
 import { announce, h } from './dom.js'
 import { mailView } from './mail-view.js'
-import { ask, getChoices } from './server.js'
+import { address, ask, getChoices } from './server.js'
 
 const side = document.getElementById('chooser')
 const view = mailView(document.getElementById('mail'), changeView)
@@ -72,6 +72,29 @@ async function refresh() {
     state.problem = { code: 'PREVIEW', message: `The preview does not answer: ${error.message}`, place: null }
   }
   view.show(state)
+}
+
+listen()
+
+/** Follows the files: whatever is saved shows at once. */
+function listen() {
+  const live = document.getElementById('live')
+  const source = new EventSource(address('events'))
+  source.addEventListener('open', () => {
+    live.dataset.state = 'live'
+    live.textContent = 'Saved files show at once'
+  })
+  source.addEventListener('error', () => {
+    live.dataset.state = 'lost'
+    live.textContent = 'The preview has ended; start it again'
+  })
+  source.addEventListener('change', async () => {
+    choices = await getChoices()
+    chooseSomething()
+    showChooser()
+    await refresh()
+    live.textContent = `Updated ${new Date().toLocaleTimeString()}`
+  })
 }
 
 window.addEventListener('hashchange', () => {

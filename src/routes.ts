@@ -18,7 +18,16 @@ export interface Route {
   readonly transport: Transport | undefined
   readonly rendered: Stage<MailRequest, RenderedMail>
   readonly composed: Stage<MailRequest, MimeMail>
+  /** What stands between `rendered` and the end of `composed`, one by one. */
+  readonly steps: RouteSteps
   readonly delivered: DeliverStage
+}
+
+/** The stages that make the bytes of a mail. */
+export interface RouteSteps {
+  readonly compose: Stage<RenderedMail, MimeMail>
+  readonly sign: Stage<MimeMail, MimeMail>
+  readonly encrypt: Stage<MimeMail, MimeMail>
 }
 
 /** The routes of a notifier, each made when the first mail takes it. */
@@ -94,15 +103,15 @@ function routeOf(
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
   const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
-  const composed = pipeline(
-    rendered,
-    compose({ from, attachmentFolders }),
-    sign(signing),
-    encrypt({ certificates, trust }),
-    async (mail) =>
-      name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },
+  const steps = {
+    compose: compose({ from, attachmentFolders }),
+    sign: sign(signing),
+    encrypt: encrypt({ certificates, trust }),
+  }
+  const composed = pipeline(rendered, steps.compose, steps.sign, steps.encrypt, async (mail) =>
+    name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },
   )
-  return { transport, rendered, composed, delivered: deliver({ transport }) }
+  return { transport, rendered, composed, steps, delivered: deliver({ transport }) }
 }
 
 /** Whom bounces go to: the user who logs in, where its name is an address, for `from` is only what is shown. */

@@ -22,6 +22,8 @@ export interface MailPreview {
   readonly source: Uint8Array
   readonly signing: SigningFacts
   readonly encryption: EncryptionFacts
+  /** Why the guard would not let it leave, or null. */
+  readonly refusal: ErrorSummary | null
   readonly size: SizeFacts
   readonly timings: Timings
   readonly warnings: readonly Warning[]

@@ -1,18 +1,21 @@
-import { compose } from '../compose/compose.js'
+import { guard } from '../guard/guard.js'
 import type { MailRequest, MimeMail } from '../mail.js'
 import { messageBytes } from '../mime.js'
 import type { NotifierOptions } from '../notifier.js'
 import { checkOptions } from '../notifier-options.js'
 import type { StageContext } from '../pipeline.js'
-import { render } from '../render/render.js'
+import { createRoutes } from '../routes.js'
 import { checkRequest } from '../schemas/job.js'
 import { blockedContent } from './blocked-content.js'
 import type { MailPreview, MessagePart } from './facts.js'
 import { readMessage } from './message-parts.js'
-import { createProtection } from './protection.js'
+import { attempt, protect } from './protection.js'
 
-/** Tells what becomes of a request; made once for many. */
-export type Previewer = (request: MailRequest, context?: StageContext) => Promise<MailPreview>
+/** Tells what becomes of requests; made once for many. */
+export interface Previewer {
+  preview(request: MailRequest, context?: StageContext): Promise<MailPreview>
+  close(): Promise<void>
+}
 
 /**
  * Makes a previewer: what it reads (templates, identity, certificates) is kept between mails, and read again when
@@ -22,18 +25,24 @@ export type Previewer = (request: MailRequest, context?: StageContext) => Promis
  */
 export function createPreviewer(options: NotifierOptions = {}): Previewer {
   checkOptions(options)
-  const { from, attachmentFolders, smime } = options
-  const rendering = render(renderOptions(options))
-  const composing = compose({ from: from ?? STAND_INS.from, attachmentFolders })
-  const protect = createProtection(smime)
+  const { certificates: _certificates, trust: _trust, ...signing } = options.smime ?? {}
+  const routes = createRoutes({ ...options, from: options.from ?? STAND_INS.from }, signing)
+  const guarded = guard(options.guard)
 
-  return async (given, context = {}) => {
+  async function preview(given: MailRequest, context: StageContext = {}): Promise<MailPreview> {
     const request = checkRequest(given)
     const nobody = [request.to, request.cc, request.bcc].every((list) => !list?.length)
     const addressed = nobody ? { ...request, to: STAND_INS.to } : request
+    const { rendered: rendering, steps } = routes.of(request.profile)
     const rendered = await rendering(addressed, context)
-    const composed = await composing(rendered, context)
-    const { readable, final, signing, encryption } = await protect(composed, context)
+    const composed = await steps.compose(rendered, context)
+    const { readable, final, ...protection } = await protect(
+      composed,
+      steps,
+      signing.identity !== undefined,
+      context,
+    )
+    const { problem: refusal } = await attempt(guarded, final, context)
     const source = await firstCopy(readable)
     const { headers, root } = readMessage(source)
     const html = textOf(root, 'text/html')
@@ -45,14 +54,14 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
       messageId: composed.messageId,
       envelope: { from: composed.sender, to: composed.deliveries.flatMap(({ recipients }) => recipients) },
       standIns: [
-        ...(from === undefined && !request.from ? (['from'] as const) : []),
+        ...(STAND_INS.from.includes(composed.sender) && !request.from ? (['from'] as const) : []),
         ...(nobody ? (['to'] as const) : []),
       ],
       headers,
       parts: root,
       source,
-      signing,
-      encryption,
+      ...protection,
+      refusal,
       size: {
         message: await largestCopy(final),
         html: html === null ? 0 : Buffer.byteLength(html),
@@ -62,6 +71,8 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
       warnings: final.warnings,
     }
   }
+
+  return { preview, close: () => routes.close() }
 }
 
 /**
@@ -83,24 +94,16 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
  * @throws IncidentMailerError for what cannot be rendered or composed, as `render` and `compose` do
  */
 export async function preview(request: MailRequest, options: NotifierOptions = {}): Promise<MailPreview> {
-  return await createPreviewer(options)(request)
+  const previewer = createPreviewer(options)
+  try {
+    return await previewer.preview(request)
+  } finally {
+    await previewer.close()
+  }
 }
 
 /** Reserved for examples (RFC 2606): nobody gets anything there. */
 const STAND_INS = { from: 'Sender <sender@example.com>', to: 'recipient@example.com' } as const
-
-/** What is left of the notifier's options are those of rendering. */
-function renderOptions({
-  from: _from,
-  attachmentFolders: _folders,
-  smime: _smime,
-  transport: _transport,
-  timeout: _timeout,
-  logger: _logger,
-  ...options
-}: NotifierOptions) {
-  return options
-}
 
 async function firstCopy(mail: MimeMail): Promise<Buffer> {
   const [first] = mail.deliveries

@@ -1,10 +1,8 @@
 import { type ErrorSummary, IncidentMailerError } from '../errors.js'
 import type { MimeMail, Recipient } from '../mail.js'
 import { entityOf } from '../mime.js'
-import type { SmimeOptions } from '../notifier.js'
 import type { Stage, StageContext } from '../pipeline.js'
-import { encrypt } from '../smime/encrypt.js'
-import { sign } from '../smime/sign.js'
+import type { RouteSteps } from '../routes.js'
 import type { EncryptionFacts, RecipientFacts, SigningFacts } from './facts.js'
 
 /** A mail with what protects it. */
@@ -18,43 +16,45 @@ export interface ProtectedMail {
 }
 
 /**
- * Makes what tells how a mail would be signed and encrypted. It runs the stages themselves; where one fails, that
- * is a fact, and the mail goes on without it.
+ * Tells how a mail would be signed and encrypted. It runs the stages themselves; where one fails, that is a fact,
+ * and the mail goes on without it.
+ *
+ * @param hasIdentity - whether mails are signed that do not say otherwise
  */
-export function createProtection(options: SmimeOptions = {}) {
-  const { identity, certificates, trust } = options
-  const signs = sign({ identity })
-  const encrypts = encrypt({ certificates, trust })
-
-  return async (mail: MimeMail, context: StageContext): Promise<ProtectedMail> => {
-    const signed = await attempt(signs, mail, context)
-    const encrypted = await attempt(encrypts, signed.mail, context)
-    const { sign: signAsked, encrypt: encryptAsked, encryptionCertificates } = mail.protection
-    return {
-      readable: signed.mail,
-      final: encrypted.mail,
-      signing: {
-        wanted: signAsked ?? identity !== undefined,
-        signer: signed.mail.signer,
-        problem: signed.problem,
-      },
-      encryption: {
-        wanted: encryptAsked ?? (encryptionCertificates?.length ?? 0) > 0,
-        recipients: await recipientsOf(encrypted.mail, encrypts, context),
-        copies: encrypted.mail.deliveries.length,
-        problem: encrypted.problem,
-      },
-    }
+export async function protect(
+  mail: MimeMail,
+  { sign, encrypt }: RouteSteps,
+  hasIdentity: boolean,
+  context: StageContext,
+): Promise<ProtectedMail> {
+  const signed = await attempt(sign, mail, context)
+  const encrypted = await attempt(encrypt, signed.mail, context)
+  const { sign: signAsked, encrypt: encryptAsked, encryptionCertificates } = mail.protection
+  return {
+    readable: signed.mail,
+    final: encrypted.mail,
+    signing: {
+      wanted: signAsked ?? hasIdentity,
+      signer: signed.mail.signer,
+      problem: signed.problem,
+    },
+    encryption: {
+      wanted: encryptAsked ?? (encryptionCertificates?.length ?? 0) > 0,
+      recipients: await recipientsOf(encrypted.mail, encrypt, context),
+      copies: encrypted.mail.deliveries.length,
+      problem: encrypted.problem,
+    },
   }
 }
 
-interface Attempt {
+/** What came of a stage. */
+export interface Attempt {
   readonly mail: MimeMail
   readonly problem: ErrorSummary | null
 }
 
 /** The mail after a stage; the mail before it, and why, where the stage refuses it. */
-async function attempt(
+export async function attempt(
   stage: Stage<MimeMail, MimeMail>,
   mail: MimeMail,
   context: StageContext,

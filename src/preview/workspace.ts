@@ -53,6 +53,7 @@ export interface Workspace {
   watched(): Promise<string[]>
   /** Reads the config file with the next call. */
   reload(): void
+  close(): Promise<void>
 }
 
 interface Loaded {
@@ -111,7 +112,7 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
       const set = choice.incident?.startsWith('example/') ? 'example' : 'own'
       const previewer = previewers.get(set) ?? previewers.get('example')
       if (!previewer) throw new Error('a workspace has a previewer')
-      return await previewer(requestOf(choice), context)
+      return await previewer.preview(requestOf(choice), context)
     },
     async explain(thrown, choice) {
       const { options, own, examples } = await usable()
@@ -139,10 +140,18 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
         ...(options.branding?.logo === undefined ? [] : [options.branding.logo]),
       ]
     },
+    async close() {
+      await loading?.then(closePreviewers, () => undefined)
+    },
     reload() {
+      void loading?.then(closePreviewers, () => undefined)
       loading = undefined
     },
   }
+}
+
+async function closePreviewers({ previewers }: Loaded): Promise<void> {
+  await Promise.all([...previewers.values()].map((previewer) => previewer.close()))
 }
 
 const CONFIG_FILES = ['incident-mailer.json', 'incident-mailer.yaml', 'incident-mailer.yml']

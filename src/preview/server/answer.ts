@@ -44,7 +44,7 @@ export function send(response: ServerResponse, answer: Answer): void {
 }
 
 /** What every answer says. */
-const SAFE_HEADERS = {
+export const SAFE_HEADERS = {
   'Cache-Control': 'no-store',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

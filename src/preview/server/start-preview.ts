@@ -5,6 +5,7 @@ import { IncidentMailerError, messageOf } from '../../errors.js'
 import { openWorkspace, type WorkspaceOptions } from '../workspace.js'
 import { json, send } from './answer.js'
 import { refuse } from './guard.js'
+import { createLive, type Live } from './live.js'
 import { answer, type RouteContext } from './routes.js'
 import { shownMails } from './shown-mails.js'
 
@@ -39,9 +40,13 @@ export interface PreviewServer {
 export async function startPreview(options: StartPreviewOptions = {}): Promise<PreviewServer> {
   const { port = 0, ...places } = options
   const token = randomBytes(24).toString('base64url')
-  const context: RouteContext = { workspace: openWorkspace(places), shown: shownMails() }
+  const workspace = openWorkspace(places)
+  const context = { workspace, shown: shownMails(), live: await createLive(workspace) }
   const server = createServer((request, response) => void handle(request, response, server, token, context))
-  await listen(server, port)
+  await listen(server, port).catch((error: unknown) => {
+    context.live.close()
+    throw error
+  })
   return {
     url: `http://127.0.0.1:${portOf(server)}/${token}/`,
     async close() {
@@ -49,7 +54,8 @@ export async function startPreview(options: StartPreviewOptions = {}): Promise<P
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
-      await closed
+      context.live.close()
+      await Promise.all([closed, workspace.close()])
     },
   }
 }
@@ -72,12 +78,14 @@ async function handle(
   response: ServerResponse,
   server: Server,
   token: string,
-  context: RouteContext,
+  context: RouteContext & { readonly live: Live },
 ): Promise<void> {
   const port = portOf(server)
   const refusal = refuse(request, port, token)
   if (refusal) return send(response, json({ message: refusal.message }, refusal.status))
   try {
+    if (request.method === 'GET' && request.url === `/${token}/events`)
+      return context.live.subscribe(response)
     const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`)
     const answered = await answer(request, url, context)
     send(response, answered ?? json({ message: 'not found' }, 404))
