@@ -75,4 +75,6 @@ const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = {
   signatureHash: true,
   certificates: true,
   trust: true,
+  cipher: true,
+  keyTransport: true,
 }

@@ -17,12 +17,14 @@ import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { sendTest, testTo } from './send-test.js'
 import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
+import type { EncryptOptions } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import { cosignerField, type SignOptions } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */
 export interface SmimeOptions
-  extends Pick<SignOptions, 'signatureForm' | 'signatureScheme' | 'signatureHash'> {
+  extends Pick<SignOptions, 'signatureForm' | 'signatureScheme' | 'signatureHash'>,
+    Pick<EncryptOptions, 'cipher' | 'keyTransport'> {
   /** Whose signature mails bear. Default: none, and mails are not signed. */
   readonly identity?: IdentityOptions
   /** Who signs the same mails beside `identity`, each with a signature of their own. Default: nobody. */
@@ -150,8 +152,7 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
-  const { certificates: _certificates, trust: _trust, ...signing } = options.smime ?? {}
-  const routes = createRoutes(options, await loadSigners(signing))
+  const routes = createRoutes(options, await loadSigners(options.smime ?? {}))
   routes.of(undefined)
   const guarded = guard(options.guard)
   /** The end of every way: nothing leaves that the guard has not seen. */
@@ -244,9 +245,10 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
 }
 
 /** Who signs, loaded at once: what is wrong with them is found before the first incident. */
-async function loadSigners({ identity, cosigners, ...signing }: SmimeOptions): Promise<SignOptions> {
+async function loadSigners(smime: SmimeOptions): Promise<SignOptions> {
+  const { identity, cosigners, signatureForm, signatureScheme, signatureHash } = smime
   return {
-    ...signing,
+    ...{ signatureForm, signatureScheme, signatureHash },
     ...(identity !== undefined && { identity: await loadIdentity(identity) }),
     ...(cosigners && {
       cosigners: await Promise.all(

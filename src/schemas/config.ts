@@ -70,6 +70,14 @@ const smimeSchema = strict({
     .describe(
       "A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning.",
     ),
+  cipher: word(['auto', 'aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'])
+    .optional()
+    .describe(
+      'What encrypts the content. `auto`: the best that all certificates say their owners read, and `aes-256-cbc` where they say nothing. Default `auto`.',
+    ),
+  keyTransport: word(['pkcs1', 'oaep'])
+    .optional()
+    .describe("How the content's key is encrypted for RSA keys. Default `pkcs1`."),
 } satisfies Shape<SmimeOptions>)
 
 const patterns = z.array(z.string()).optional()

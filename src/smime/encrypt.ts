@@ -1,7 +1,7 @@
 import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mail.js'
-import { entityChunks, joined } from '../mime.js'
-import { invalidOption, refuseUnknownOptions } from '../options.js'
+import { assertOneOf, invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
+import { bestCipher } from './certificates/capabilities.js'
 import { type Certificate, comparableAddress } from './certificates/certificate.js'
 import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
@@ -13,8 +13,9 @@ import {
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
 import { isTrusted } from './certificates/trust-path.js'
-import { envelope } from './cms/enveloped-data.js'
-import { cmsEntity } from './message/smime-entity.js'
+import type { ContentCipher } from './cms/content-encryption.js'
+import type { KeyTransport } from './cms/key-transport.js'
+import { entityEncrypter } from './message/encrypt-entity.js'
 
 /** What `encrypt` is told once, for all mails. */
 export interface EncryptOptions {
@@ -27,11 +28,19 @@ export interface EncryptOptions {
   readonly certificates?: string | CertificateLookup
   /** A PEM file of authorities; a certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
+  /**
+   * What encrypts the content. `auto`: the best that the certificates of all who share a copy say they read, and
+   * `aes-256-cbc` where they say nothing. With `-gcm` nobody can change the mail unseen, but many clients cannot
+   * read it (AuthEnvelopedData). Default `auto`.
+   */
+  readonly cipher?: ContentCipher | 'auto'
+  /** How the content's key is encrypted for RSA keys: `pkcs1` (v1.5) or `oaep`, which some clients cannot read. Default `pkcs1`. */
+  readonly keyTransport?: KeyTransport
 }
 
 /**
- * Makes the stage that encrypts with S/MIME: EnvelopedData with AES-256-CBC and RSA PKCS#1 v1.5, to the
- * certificates in the job and then those in the store.
+ * Makes the stage that encrypts with S/MIME: to the certificates in the job and then those in the store, RSA
+ * or EC.
  *
  * Those in To and Cc share a copy. Each blind-copied person gets one of their own, encrypted to them alone, so
  * that no copy tells of another's certificate. A mail whose protection says nothing is encrypted when it brings
@@ -53,6 +62,8 @@ export interface EncryptOptions {
  */
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   refuseUnknownOptions(options, OPTIONS)
+  assertOneOf(options.cipher, CIPHERS, 'smime.cipher')
+  assertOneOf(options.keyTransport, ['pkcs1', 'oaep'], 'smime.keyTransport')
   const store = recipientStore(options.certificates)
   const trust = fileStore(options.trust, 'smime.trust')
 
@@ -74,14 +85,28 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     ]
     return {
       ...mail,
-      deliveries: await encryptDeliveries(deliveries, assignment, context),
+      deliveries: await encryptDeliveries(deliveries, assignment, options, context),
       recipientsCertificates: reported(assignment),
       warnings,
     }
   })
 }
 
-const OPTIONS: Record<keyof EncryptOptions, true> = { certificates: true, trust: true }
+const OPTIONS: Record<keyof EncryptOptions, true> = {
+  certificates: true,
+  trust: true,
+  cipher: true,
+  keyTransport: true,
+}
+
+const CIPHERS: readonly (ContentCipher | 'auto')[] = [
+  'auto',
+  'aes-128-cbc',
+  'aes-192-cbc',
+  'aes-256-cbc',
+  'aes-128-gcm',
+  'aes-256-gcm',
+]
 
 const EMPTY_STORE: CertificateStore = async () => ({ certificates: [], unreadable: [] })
 
@@ -107,18 +132,17 @@ function notNamedIn({ named }: JobCertificates, recipients: readonly Recipient[]
 async function encryptDeliveries(
   deliveries: readonly Delivery[],
   assignment: Assignment,
+  { cipher = 'auto', keyTransport = 'pkcs1' }: EncryptOptions,
   { signal }: StageContext,
 ): Promise<Delivery[]> {
   const encrypted: Delivery[] = []
   for (const { recipients, entity } of deliveries) {
-    const content = await joined(entityChunks(entity))
+    const encrypt = await entityEncrypter(entity)
     for (const sharing of copies(recipients)) {
       throwIfAborted(signal)
-      const certificates = new Set(sharing.flatMap(({ address }) => assignment.get(address) ?? []))
-      encrypted.push({
-        recipients: sharing,
-        entity: cmsEntity('enveloped-data', [envelope(content, [...certificates])]),
-      })
+      const certificates = [...new Set(sharing.flatMap(({ address }) => assignment.get(address) ?? []))]
+      const wishes = { cipher: cipher === 'auto' ? bestCipher(certificates) : cipher, keyTransport }
+      encrypted.push({ recipients: sharing, entity: encrypt(certificates, wishes) })
     }
   }
   return encrypted

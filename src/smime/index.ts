@@ -3,6 +3,8 @@
  */
 export type { Certificate, KeyUsage } from './certificates/certificate.js'
 export type { CertificateLookup, FoundCertificates } from './certificates/certificate-lookup.js'
+export type { ContentCipher } from './cms/content-encryption.js'
+export type { KeyTransport } from './cms/key-transport.js'
 export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 export { decrypt } from './decrypt.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'

@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../../errors.js'
 import type { Recipient } from '../../mail.js'
 import { quoted } from '../../quoted.js'
+import { isOnKnownCurve } from '../cms/key-agreement.js'
 import { type Certificate, comparableAddress } from './certificate.js'
 import { allows, isWeakRsa, nameOf, whyNotValid } from './certificate-checks.js'
 import { isValidAt } from './certificate-path.js'
@@ -36,7 +37,7 @@ export function assignCertificates(
     const best = (certificates: readonly Certificate[]) =>
       bestFor(address, certificates, (certificate) => [
         isValidAt(certificate, moment),
-        isRsa(certificate),
+        isEncryptable(certificate),
         isTrusted(certificate),
         allows(certificate, 'encrypt'),
         certificate.alternativeAddresses.includes(comparableAddress(address)),
@@ -105,10 +106,8 @@ function assertValid(used: ReadonlySet<Certificate>, job: JobCertificates, momen
 }
 
 function assertUsable(certificate: Certificate, job: JobCertificates): void {
-  const reason = isRsa(certificate)
-    ? isWeakRsa(certificate.publicKey) && 'its RSA key is too weak'
-    : `its key is of kind ${certificate.publicKey.asymmetricKeyType?.toUpperCase()}, and encryption needs RSA (PKCS#1)`
-  if (!reason) return
+  const reason = whyNotEncryptable(certificate)
+  if (reason === null) return
   throw new IncidentMailerError(
     'INVALID_CERTIFICATE',
     `the certificate of ${nameOf(certificate)} cannot be encrypted to: ${reason}; ask for another`,
@@ -116,8 +115,22 @@ function assertUsable(certificate: Certificate, job: JobCertificates): void {
   )
 }
 
-function isRsa({ publicKey }: Certificate): boolean {
-  return publicKey.asymmetricKeyType === 'rsa'
+function isEncryptable({ publicKey }: Certificate): boolean {
+  return publicKey.asymmetricKeyType === 'rsa' || isOnKnownCurve(publicKey)
+}
+
+function whyNotEncryptable({ publicKey }: Certificate): string | null {
+  const { asymmetricKeyType = 'unknown', asymmetricKeyDetails } = publicKey
+  switch (asymmetricKeyType) {
+    case 'rsa':
+      return isWeakRsa(publicKey) ? 'its RSA key is too weak' : null
+    case 'ec':
+      return isOnKnownCurve(publicKey)
+        ? null
+        : `its key is on the curve ${asymmetricKeyDetails?.namedCurve}, and encryption needs P-256, P-384 or P-521`
+    default:
+      return `its key is of kind ${asymmetricKeyType.toUpperCase()}, and encryption needs RSA (PKCS#1) or EC`
+  }
 }
 
 /** Where a certificate came from. */

@@ -1,53 +1,127 @@
-import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { IncidentMailerError } from '../../errors.js'
+import type { Chunks } from '../../mime.js'
 import type { Certificate } from '../certificates/certificate.js'
-import { derNull, integer, octetString, oid, sequence, sorted, tags, writeDer } from '../encoding/der.js'
+import { derHeader, derStart, integer, octetString, oid, sorted, tags, writeDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
+import { pieces } from '../encoding/pieces.js'
+import { type ContentCipher, type ContentEncryption, contentEncryption } from './content-encryption.js'
+import { keyAgreement } from './key-agreement.js'
+import { type KeyTransport, keyTransport } from './key-transport.js'
+import { type PieceCheck, sameContent } from './same-content.js'
 
-/** Primitive [0] IMPLICIT: the encrypted content in one piece. GnuPG refuses a constructed one. */
-const primitiveContext0 = 0x80
-
-/**
- * Encrypts content so that the holders of these certificates can read it: EnvelopedData (RFC 5652, section 6)
- * with a fresh AES-256 key.
- */
-export function envelope(content: Buffer, certificates: readonly Certificate[]): Buffer {
-  const contentKey = randomBytes(32)
-  const iv = randomBytes(16)
-  const cipher = createCipheriv('aes-256-cbc', contentKey, iv)
-  const ciphertext = [cipher.update(content), cipher.final()]
-  const recipients = certificates.map((certificate) => recipientInfo(certificate, contentKey))
-  const envelopedData = sequence(
-    // Version 0: all recipients by issuerAndSerialNumber, nothing else (section 6.1).
-    integer(0),
-    writeDer(tags.set, sorted(recipients)),
-    sequence(
-      oid(oids.data),
-      sequence(oid(oids.aes256Cbc), octetString(iv)),
-      writeDer(primitiveContext0, ...ciphertext),
-    ),
-  )
-  return sequence(oid(oids.envelopedData), writeDer(tags.context0, envelopedData))
+/** How content is encrypted. */
+export interface EnvelopeWishes {
+  readonly cipher: ContentCipher
+  readonly keyTransport: KeyTransport
 }
 
-const rsaPkcs1 = sequence(oid(oids.rsaEncryption), derNull)
-
-/** KeyTransRecipientInfo (section 6.2.1) with RSA PKCS#1 v1.5 (RFC 3370, section 4.2.1). */
-function recipientInfo(certificate: Certificate, contentKey: Buffer): Buffer {
-  const { issuer, serialNumber } = certificate
-  const encryptedKey = encryptKey(certificate, contentKey)
-  return sequence(integer(0), sequence(issuer, serialNumber), rsaPkcs1, octetString(encryptedKey))
+/** A message to be encrypted, to recipients and with a key that are settled. */
+export interface Envelope {
+  /** EnvelopedData (RFC 5652, section 6), or AuthEnvelopedData (RFC 5083). */
+  readonly type: 'enveloped-data' | 'authEnveloped-data'
+  /** Encrypts content that is in memory, in DER. */
+  seal(content: readonly Uint8Array[]): readonly Uint8Array[]
+  /** Encrypts content as it is read, in BER. Each time with the same key, and so it must be the same content. */
+  sealStream(content: Chunks): AsyncIterable<Uint8Array>
 }
 
-function encryptKey(certificate: Certificate, contentKey: Buffer): Buffer {
-  const { publicKey, summary } = certificate
+/** Encrypts a fresh key so that the holders of these certificates, and nobody else, can read what it encrypts. */
+export function envelope(certificates: readonly Certificate[], wishes: EnvelopeWishes): Envelope {
+  const encryption = contentEncryption(wishes.cipher)
+  const recipients = certificates.map((each) => recipientInfo(each, encryption.key, wishes.keyTransport))
+  const onlyTransport = certificates.every(({ publicKey }) => publicKey.asymmetricKeyType === 'rsa')
+  // RFC 5652, section 6.1, for issuerAndSerialNumber and nothing else; RFC 5083, section 2.1.
+  const version = encryption.isAuthenticated || onlyTransport ? 0 : 2
+  const start = Buffer.concat([integer(version), writeDer(tags.set, sorted(recipients))])
+  const check = encryption.isAuthenticated ? sameContent() : null
+  return {
+    type: encryption.isAuthenticated ? 'authEnveloped-data' : 'enveloped-data',
+    seal: (content) => inMemory(start, content, encryption),
+    sealStream: (content) => streamed(start, content, encryption, check),
+  }
+}
+
+function recipientInfo(certificate: Certificate, contentKey: Buffer, transport: KeyTransport): Buffer {
+  const isElliptic = certificate.publicKey.asymmetricKeyType === 'ec'
   try {
-    return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, contentKey)
+    return isElliptic
+      ? keyAgreement(certificate, contentKey)
+      : keyTransport(certificate, contentKey, transport)
   } catch (cause) {
     throw new IncidentMailerError(
       'INVALID_CERTIFICATE',
-      `the certificate with the SHA-256 fingerprint ${summary.fingerprint} cannot be encrypted to: its RSA key is damaged; ask for another`,
+      `the certificate with the SHA-256 fingerprint ${certificate.summary.fingerprint} cannot be encrypted to: its key is damaged or too short; ask for another`,
       { cause },
     )
   }
+}
+
+function contentTypeOf({ isAuthenticated }: ContentEncryption): Buffer {
+  return oid(isAuthenticated ? oids.authEnvelopedData : oids.envelopedData)
+}
+
+/** Primitive [0] IMPLICIT: the encrypted content in one piece. GnuPG refuses a constructed one of a known length. */
+const primitiveContext0 = 0x80
+
+/** Everything in DER. The ciphertext is not copied. */
+function inMemory(start: Buffer, content: readonly Uint8Array[], encryption: ContentEncryption): Buffer[] {
+  const run = encryption.start()
+  const ciphertext = [...content.map((chunk) => run.update(chunk)), run.final()]
+  const size = ciphertext.reduce((sum, { length }) => sum + length, 0)
+  const end = encryption.isAuthenticated ? octetString(run.tag()) : Buffer.alloc(0)
+  // From the inside out: [0], EncryptedContentInfo, EnvelopedData, [0], ContentInfo.
+  const info = derStart(
+    tags.sequence,
+    [oid(oids.data), encryption.identifier, derHeader(primitiveContext0, size)],
+    size,
+  )
+  const enveloped = derStart(tags.sequence, [start, info], size + end.length)
+  const explicit = derStart(tags.context0, [enveloped], size + end.length)
+  const head = derStart(tags.sequence, [contentTypeOf(encryption), explicit], size + end.length)
+  return [head, ...ciphertext, end]
+}
+
+/** Octets that are encrypted at a time, and stand in one piece of BER's. */
+const pieceSize = 57 * 1024
+
+const endOfContents = Buffer.from([0, 0])
+
+/** The same in BER with indefinite lengths (X.690, section 8.1.3.6), for content whose length is not known yet. */
+async function* streamed(
+  start: Buffer,
+  content: Chunks,
+  encryption: ContentEncryption,
+  check: PieceCheck | null,
+): AsyncGenerator<Uint8Array> {
+  const run = encryption.start()
+  const open = (tag: number) => Buffer.from([tag, 0x80])
+  yield Buffer.concat([
+    open(tags.sequence),
+    contentTypeOf(encryption),
+    open(tags.context0),
+    open(tags.sequence),
+    start,
+    open(tags.sequence),
+    oid(oids.data),
+    encryption.identifier,
+    open(tags.context0),
+  ])
+  let place = 0
+  for await (const piece of pieces(content, pieceSize)) {
+    check?.(place++, piece)
+    const ciphertext = run.update(piece)
+    if (ciphertext.length > 0) yield* [derHeader(tags.octetString, ciphertext.length), ciphertext]
+  }
+  const last = run.final()
+  if (last.length > 0) yield octetString(last)
+  yield Buffer.concat([
+    // The content, its EncryptedContentInfo.
+    endOfContents,
+    endOfContents,
+    ...(encryption.isAuthenticated ? [octetString(run.tag())] : []),
+    // EnvelopedData, [0], ContentInfo.
+    endOfContents,
+    endOfContents,
+    endOfContents,
+  ])
 }

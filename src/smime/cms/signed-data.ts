@@ -1,4 +1,4 @@
-import { derHeader, integer, oid, sequence, sorted, tags, writeDer } from '../encoding/der.js'
+import { derHeader, derStart, integer, oid, sequence, sorted, tags, writeDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import { digestIdentifiers } from './signature-algorithm.js'
 import type { Signer } from './signer-info.js'
@@ -31,18 +31,12 @@ export function signedDataWriter(signers: readonly Signer[]): SignedDataWriter {
       const end = Buffer.concat([certificateSet, writeDer(tags.set, sorted(signerInfos))])
       // From the inside out: the headers of OCTET STRING, [0], EncapsulatedContentInfo, SignedData, [0], ContentInfo.
       const octets = derHeader(tags.octetString, size)
-      const explicit = wrapped(tags.context0, [octets], size)
-      const encapsulated = wrapped(tags.sequence, [oid(oids.data), explicit], size)
-      const signedData = wrapped(tags.sequence, [start, encapsulated], size + end.length)
-      const typed = wrapped(tags.context0, [signedData], size + end.length)
-      const head = wrapped(tags.sequence, [oid(oids.signedData), typed], size + end.length)
+      const explicit = derStart(tags.context0, [octets], size)
+      const encapsulated = derStart(tags.sequence, [oid(oids.data), explicit], size)
+      const signedData = derStart(tags.sequence, [start, encapsulated], size + end.length)
+      const typed = derStart(tags.context0, [signedData], size + end.length)
+      const head = derStart(tags.sequence, [oid(oids.signedData), typed], size + end.length)
       return [head, end]
     },
   }
-}
-
-/** A value's beginning: its header, and the first parts of its content; the other octets follow. */
-function wrapped(tag: number, parts: readonly Buffer[], following: number): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, following)
-  return Buffer.concat([derHeader(tag, length), ...parts])
 }

@@ -88,6 +88,15 @@ export function derHeader(tag: number, length: number): Buffer {
   return Buffer.from([tag, 0x80 | octets.length, ...octets])
 }
 
+/**
+ * A value's beginning: its header, and the first parts of its content. So many octets of it follow, which are not at
+ * hand, or too large to be copied.
+ */
+export function derStart(tag: number, parts: readonly Uint8Array[], following: number): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, following)
+  return Buffer.concat([derHeader(tag, length), ...parts])
+}
+
 /** A SEQUENCE of these. */
 export function sequence(...elements: readonly Uint8Array[]): Buffer {
   return writeDer(tags.sequence, ...elements)

@@ -27,6 +27,7 @@ export type EntitySigner = (entity: MimeEntity, signing: Signing) => Promise<Mim
 /** Prepares signers for many entities. Content is read once to sign it, and again with each reading of the result. */
 export function entitySigner(signers: readonly Signer[], form: SignatureForm): EntitySigner {
   const hashes = [...new Set(signers.map(({ hash }) => hash))]
+  const [firstHash = 'sha256'] = hashes
   const writer = signedDataWriter(signers)
 
   return async (entity, { signingTime, inBackground, signal }) => {
@@ -36,7 +37,7 @@ export function entitySigner(signers: readonly Signer[], form: SignatureForm): E
     const signerInfos = await Promise.all(signatures)
     const again: OpenContent = isInMemory(content)
       ? () => content
-      : () => unchanged(entityChunks(entity), size)
+      : () => unchanged(entityChunks(entity), firstHash, digests(firstHash))
     if (form === 'detached') return signedEntity(again, writer.detached(signerInfos), hashes)
     const [start, end] = writer.around(signerInfos, size)
     const inMemory = isInMemory(content) ? [start, ...content, end] : null
@@ -67,19 +68,19 @@ async function digest(content: Chunks, hashes: readonly SignatureHash[], signal:
 }
 
 /**
- * The content once more. One that is a file may be another by now: its signature would be false, and in an opaque
- * one the lengths as well.
+ * The content once more. One that is a file may be another by now: its signature would be false, and of an opaque
+ * one the lengths as well. That is found out at its end, before the signature is written, so the mail is never whole.
  */
-async function* unchanged(content: Chunks, size: number): AsyncGenerator<Uint8Array> {
-  let seen = 0
+async function* unchanged(content: Chunks, hash: SignatureHash, digest: Buffer): AsyncGenerator<Uint8Array> {
+  const digesting = createHash(hash)
   for await (const chunk of content) {
-    seen += chunk.length
+    digesting.update(chunk)
     yield chunk
   }
-  if (seen === size) return
+  if (digesting.digest().equals(digest)) return
   throw new IncidentMailerError(
     'INVALID_REQUEST',
-    `the mail's content had ${size} octets when it was signed and has ${seen} now; do not change it while it is sent`,
+    "the mail's content is another one than when it was signed; do not change it while it is sent",
     { stage: 'sign' },
   )
 }

@@ -1,0 +1,38 @@
+import type { ContentCipher } from '../cms/content-encryption.js'
+import { childOf, oidOf } from '../encoding/der.js'
+import { oids } from '../encoding/oids.js'
+import type { Certificate } from './certificate.js'
+
+/** The ciphers that mails are encrypted with, best first, and what they are called in sMIMECapabilities. */
+const known: readonly (readonly [cipher: ContentCipher, id: string])[] = [
+  ['aes-256-gcm', oids.aes256Gcm],
+  ['aes-128-gcm', oids.aes128Gcm],
+  ['aes-256-cbc', oids.aes256Cbc],
+  ['aes-192-cbc', oids.aes192Cbc],
+  ['aes-128-cbc', oids.aes128Cbc],
+]
+
+/** What everybody reads of whom nothing is known, best first (RFC 8551, section 2.7.2). */
+const usual: readonly string[] = [oids.aes256Cbc, oids.aes192Cbc, oids.aes128Cbc]
+
+/**
+ * The best cipher that all recipients read: by the capabilities in their certificates (RFC 4262), where there are
+ * any. Where they have none in common it is AES-128-CBC, which all have to read (RFC 8551, section 2.7), and never
+ * a weaker one.
+ */
+export function bestCipher(certificates: readonly Certificate[]): ContentCipher {
+  const lists = certificates.map((certificate) => capabilitiesOf(certificate) ?? usual)
+  const best = known.find(([, id]) => lists.every((list) => list.includes(id)))
+  return best?.[0] ?? 'aes-128-cbc'
+}
+
+/** What a certificate says that its owner can decrypt, as object identifiers; null where it says nothing. */
+function capabilitiesOf({ extensions }: Certificate): string[] | null {
+  try {
+    const list = extensions.get(oids.smimeCapabilities)?.value()
+    return list?.children.map((capability) => oidOf(childOf(capability, 0))) ?? null
+  } catch {
+    // It is malformed, and the certificate is no worse for it.
+    return null
+  }
+}
