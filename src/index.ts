@@ -5,7 +5,7 @@ export type { LoadConfigOptions } from './config/read-settings.js'
 export type { CheckReport, CheckStep } from './deliver/check.js'
 export { type DeliverOptions, type DeliverStage, deliver } from './deliver/deliver.js'
 export type { FolderOptions } from './deliver/folder.js'
-export type { SmtpOptions, TlsMode } from './deliver/smtp-options.js'
+export type { AuthMechanism, AuthType, SmtpOptions, TlsMode } from './deliver/smtp-options.js'
 export type { MailTransporter, Transport, TransportPlugin } from './deliver/transport.js'
 export { ERROR_CODES, type ErrorCode } from './error-codes.js'
 export {
@@ -33,6 +33,7 @@ export {
   type RawOptions,
   type SmimeOptions,
 } from './notifier.js'
+export type { OAuthOptions } from './oauth/oauth-options.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
 export type * from './preview/facts.js'
 export { preview } from './preview/preview.js'

@@ -1,3 +1,4 @@
+import { authorize } from './authorize.js'
 import { check } from './check.js'
 import type { CliCommand } from './command.js'
 import { config } from './config.js'
@@ -30,4 +31,5 @@ export const COMMANDS: readonly CliCommand[] = [
   profileDefault,
   profileRemove,
   profileTest,
+  authorize,
 ]

@@ -18,7 +18,6 @@ import { type IniSections, parseIni } from './ini.js'
 export function readAppConfig(text: string, source: string, env: Environment): ConfigDocument {
   const sections = parseIni(text)
   const settings = appSettings(sections, source, env)
-  refuseOAuth(settings, source)
   const label = defaultLabel(settings)
   const templates = templatesOf(sections, source)
   const file = settings.text('template_file')
@@ -45,6 +44,12 @@ const NAMES: Readonly<Record<string, string>> = {
   'transport.tls': 'smtp_ssl_mode',
   'transport.verify': 'smtp_ssl_cafile',
   'transport.caFile': 'smtp_ssl_cafile',
+  'transport.oauth.clientId': 'client_id',
+  'transport.oauth.clientSecret': 'client_secret',
+  'transport.oauth.refreshToken': 'refresh_token',
+  'transport.oauth.scope': 'scope',
+  'transport.oauth.tokenUrl': 'token_url',
+  'transport.oauth.authorizationUrl': 'auth_url',
   'transport.auth.user': 'smtp_user',
   'transport.auth.pass': 'smtp_password',
   'transport.connectionTimeout': 'smtp_conn_timeout',
@@ -84,7 +89,8 @@ function senderOf({ text }: AppSettings): string | undefined {
   return text('from_email_address') ?? (user?.includes('@') ? user : undefined)
 }
 
-function transportOf({ text, whole, word, filled }: AppSettings): object {
+function transportOf(settings: AppSettings): object {
+  const { text, whole, word, filled } = settings
   const cafile = filled('smtp_ssl_cafile')
   const seconds = whole('smtp_conn_timeout', { from: 1, to: 3600 })
   const milliseconds = seconds === undefined ? undefined : seconds * 1000
@@ -96,10 +102,11 @@ function transportOf({ text, whole, word, filled }: AppSettings): object {
     tls: mode && TLS[mode],
     caFile: verified && cafile !== undefined ? atHome(cafile) : undefined,
     verify: cafile?.toLowerCase() === 'false' ? false : undefined,
-    // A user without a password is no more than a sender.
+    oauth: oauthOf(settings),
+    // A user without a password or a token is no more than a sender.
     auth:
-      text('smtp_user') !== undefined && text('smtp_password') !== undefined
-        ? { user: text('smtp_user'), pass: text('smtp_password') }
+      text('smtp_user') !== undefined && (text('smtp_password') ?? oauthOf(settings)) !== undefined
+        ? defined({ user: text('smtp_user'), pass: text('smtp_password') })
         : undefined,
     connectionTimeout: milliseconds,
     greetingTimeout: milliseconds,
@@ -108,17 +115,26 @@ function transportOf({ text, whole, word, filled }: AppSettings): object {
 
 const TLS = { None: 'none', starttls: 'starttls', ssl: 'implicit' } as const
 
-/** Left out in silence, it would be a mail that nobody logged in for. */
-function refuseOAuth({ text }: AppSettings, source: string): void {
-  const key = (['client_id', 'client_secret', 'refresh_token'] as const).find(
-    (one) => text(one) !== undefined,
-  )
-  if (key === undefined || text('smtp_password') !== undefined) return
-  throw new IncidentMailerError(
-    'INVALID_CONFIG',
-    `${source}: ${key}: this version logs in by smtp_user and smtp_password, and not by OAuth 2.0 yet`,
-    { stage: 'config', field: key },
-  )
+/**
+ * OAuth 2.0, where there is enough of it. The URLs may hold `{tenant_id}`, as in the app's sample settings. What lacks
+ * something is told of when somebody logs in, save where there is a password.
+ */
+function oauthOf({ text, filled }: AppSettings): object | undefined {
+  const clientId = text('client_id')
+  const refreshToken = text('refresh_token')
+  const clientSecret = text('client_secret')
+  const tokenUrl = filled('token_url')
+  if (clientId === undefined && refreshToken === undefined && clientSecret === undefined) return undefined
+  const complete =
+    clientId !== undefined && tokenUrl !== undefined && (refreshToken ?? clientSecret) !== undefined
+  if (!complete && text('smtp_password') !== undefined) return undefined
+  const tenant = filled('tenant_id') ?? ''
+  const url = (template: string | undefined) =>
+    template?.replaceAll('{tenant_id}', encodeURIComponent(tenant))
+  return defined({
+    ...{ clientId, clientSecret, refreshToken, scope: text('scope') },
+    ...{ tokenUrl: url(tokenUrl), authorizationUrl: url(filled('auth_url')) },
+  })
 }
 
 function smimeOf({ text }: AppSettings): object | undefined {

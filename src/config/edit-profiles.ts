@@ -74,7 +74,13 @@ export async function copyProfile(name: string, copy: string, options: EditOptio
   if (profilesIn(editor).includes(copy)) throw invalid(`there is a profile ${quoted(copy)} already`)
   const transport = isRecord(profile.transport) ? profile.transport : {}
   const auth = isRecord(transport.auth) ? { auth: { user: transport.auth.user } } : {}
-  return await store(editor, copy, { ...profile, transport: { ...transport, ...auth } })
+  const oauth = isRecord(transport.oauth) ? { oauth: withoutSecrets(transport.oauth) } : {}
+  return await store(editor, copy, { ...profile, transport: { ...transport, ...auth, ...oauth } })
+}
+
+function withoutSecrets(oauth: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { clientSecret, refreshToken, refreshTokenFile, ...others } = oauth
+  return others
 }
 
 /** Makes a profile the default; the one that was is so no more. */

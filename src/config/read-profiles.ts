@@ -1,4 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
+import { hasGrant } from '../oauth/oauth-options.js'
 import type { Profile, Profiles } from '../profile.js'
 import { checkProfiles } from '../schemas/profile.js'
 import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
@@ -53,7 +54,10 @@ function withoutVariable<Smtp extends Profile['transport']>(transport: Smtp): Sm
   return auth && variableIn(auth.pass) ? { ...transport, auth: { user: auth.user } } : transport
 }
 
-function withoutPassword(name: string, { transport: { auth } }: Profile): string | undefined {
+function withoutPassword(name: string, { transport: { auth, oauth } }: Profile): string | undefined {
   if (auth === undefined || auth.pass !== undefined) return undefined
-  return `it has a user and no password; give it one: incident-mailer profile edit ${name} --password`
+  if (oauth === undefined)
+    return `it has a user and no password; give it one: incident-mailer profile edit ${name} --password`
+  if (hasGrant(oauth)) return undefined
+  return `it has neither a token nor a password; set oauth.refreshTokenFile and run incident-mailer authorize --profile ${name}`
 }

@@ -26,11 +26,16 @@ export function resolvePaths(config: Config, folder: string): Config {
 type Resolve = (relative: string) => string
 
 /** A mail server's settings with every path made absolute. */
-export function resolveSmtp<Smtp extends { readonly caFile?: string }>(
-  transport: Smtp,
-  folder: string,
-): Smtp {
-  return { ...transport, ...(transport.caFile && { caFile: resolve(folder, transport.caFile) }) }
+export function resolveSmtp<
+  Smtp extends { readonly caFile?: string; readonly oauth?: { readonly refreshTokenFile?: string } },
+>(transport: Smtp, folder: string): Smtp {
+  const { caFile, oauth } = transport
+  const file = oauth?.refreshTokenFile
+  return {
+    ...transport,
+    ...(caFile && { caFile: resolve(folder, caFile) }),
+    ...(file && { oauth: { ...oauth, refreshTokenFile: resolve(folder, file) } }),
+  }
 }
 
 function resolveTransport(transport: NonNullable<Config['transport']>, folder: string): Config['transport'] {

@@ -10,9 +10,10 @@ import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
 import { maskOf } from './secrets.js'
 import { openSession, type SmtpSession } from './smtp.js'
+import type { Authentication } from './smtp-auth.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
 import { PERHAPS_BLOCKED } from './smtp-progress.js'
-import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
+import { maskOfSettings, type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { knownTransport, type Transport } from './transport.js'
 
 /** One step on the way to the server. */
@@ -102,7 +103,7 @@ async function checkSmtp(
   signal: AbortSignal | undefined,
   step: StepRunner,
 ): Promise<void> {
-  const { host, port, auth } = settings
+  const { host, port } = settings
   await step(
     'dns',
     () => untilAborted(signal, `address of ${host}`, () => resolved(settings)),
@@ -125,7 +126,7 @@ async function checkSmtp(
     await step(
       'authenticate',
       () => open.authenticate(signal),
-      () => (auth ? `${quoted(auth.user)} is logged in` : 'no user name and password are configured'),
+      (done) => authenticationLine(done, settings),
     )
   } finally {
     if (session) await session.end()
@@ -173,10 +174,11 @@ function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Pro
 }
 
 /** A system's error, as nodemailer would have passed it on. */
-function troubleOf({ host, port, auth }: SmtpSettings, thrown: unknown, code: string): IncidentMailerError {
+function troubleOf(settings: SmtpSettings, thrown: unknown, code: string): IncidentMailerError {
   const error = asNodemailerError(thrown)
   const wrapped = Object.assign(new Error(error.message), { code, originalCode: systemCode(error) })
-  return smtpError(wrapped, { server: `${host}:${port}`, mask: maskOf(auth) })
+  const { host, port } = settings
+  return smtpError(wrapped, { server: `${host}:${port}`, mask: maskOfSettings(settings) })
 }
 
 /** Where several addresses were tried, the code of the first. */
@@ -193,6 +195,17 @@ function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {
   const name = [subject?.CN].flat()[0] ?? settings.host
   const line = `${socket.getProtocol()}, certificate of ${quoted(name)} valid for ${days} more days`
   return line + warnings.join('')
+}
+
+function authenticationLine(
+  { mechanism, failures }: Authentication,
+  { auth, oauth, authType }: SmtpSettings,
+): string {
+  const before = failures.map(({ message }) => `${message}; then `).join('')
+  const user = oauth?.user ?? auth?.user ?? ''
+  if (mechanism !== null) return `${before}${quoted(user)} is logged in by ${mechanism}`
+  if (failures.length > 0) return `${before}nobody is logged in, as allowUnauthenticated allows`
+  return authType === 'none' ? 'nobody logs in, as authType says' : 'no user name and password are configured'
 }
 
 function offeredLine({ extensions, mechanisms, maximumSize }: SmtpSession['offered']): string {

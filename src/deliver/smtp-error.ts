@@ -84,8 +84,11 @@ function diagnosis(error: NodemailerError, { implicit = false }: Place): Diagnos
   const temporary = reply !== null && reply < 500
   const original = error.originalCode ?? error.code ?? ''
   if (error.code === 'EAUTH') {
-    const advice = temporary ? 'try again later' : 'check transport.auth'
-    return { code: 'AUTHENTICATION_FAILED', says: 'refused the user name and password', advice, temporary }
+    const token = /^AUTH OWN-(?:XOAUTH2|OAUTHBEARER)$/.test(error.command ?? '')
+    const says = token ? 'refused the access token' : 'refused the user name and password'
+    const settings = token ? 'transport.oauth, and the user in transport.auth' : 'transport.auth'
+    const advice = temporary ? 'try again later' : `check ${settings}`
+    return { code: 'AUTHENTICATION_FAILED', says, advice, temporary }
   }
   if (error.command === 'STARTTLS' && reply !== null) {
     const advice = "someone on the way may have removed it; a server without TLS needs transport.tls: 'none'"

@@ -15,7 +15,17 @@ export function checkSmtpOptions(options: SmtpOptions): void {
   if (options.auth) checkAuth(options.auth)
 }
 
-type Kind = 'text' | 'flag' | 'port' | 'milliseconds' | 'count' | 'tls' | 'credentials'
+type Kind =
+  | 'text'
+  | 'flag'
+  | 'port'
+  | 'milliseconds'
+  | 'count'
+  | 'tls'
+  | 'credentials'
+  | 'group'
+  | 'authType'
+  | 'mechanism'
 
 const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   host: 'text',
@@ -23,6 +33,10 @@ const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   tls: 'tls',
   secure: 'flag',
   auth: 'credentials',
+  oauth: 'group',
+  authType: 'authType',
+  authMechanism: 'mechanism',
+  allowUnauthenticated: 'flag',
   caFile: 'text',
   verify: 'flag',
   name: 'text',
@@ -46,6 +60,15 @@ const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boo
       isObject(value) || (typeof value === 'string' && /^(?:none|starttls|implicit)$/i.test(value)),
   },
   credentials: { says: 'is an object with user and pass', fits: isObject },
+  group: { says: 'is an object', fits: isObject },
+  authType: {
+    says: "is 'automatic', 'oauth', 'basic' or 'none'",
+    fits: (value) => ['automatic', 'oauth', 'basic', 'none'].includes(String(value)),
+  },
+  mechanism: {
+    says: "is 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2' or 'OAUTHBEARER'",
+    fits: (value) => ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'].includes(String(value)),
+  },
 }
 
 /** What people who come from nodemailer write, and what says the same here. */
@@ -74,8 +97,7 @@ function checkAuth(auth: object): void {
   refuseUnknown(auth, { user: 'text', pass: 'text' }, 'transport.auth.')
   for (const key of ['user', 'pass']) {
     const value: unknown = Reflect.get(auth, key)
-    if (typeof value !== 'string' || value === '')
-      throw invalidOption(`auth.${key}`, 'is missing; leave auth out for a server that asks for no password')
+    if (value !== undefined && typeof value !== 'string') throw invalidOption(`auth.${key}`, 'is a string')
   }
 }
 

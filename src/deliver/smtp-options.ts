@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { OAuthOptions } from '../oauth/oauth-options.js'
 
 /** How to reach a mail server. */
 export interface SmtpOptions {
@@ -14,8 +15,19 @@ export interface SmtpOptions {
   readonly tls?: TlsMode | ConnectionOptions
   /** nodemailer's word for `tls: 'implicit'`. Default: by `tls` and `port`. */
   readonly secure?: boolean
-  /** User name and password. Default: no authentication. */
+  /** User name and password; with `oauth`, the user name alone will do. Default: no authentication. */
   readonly auth?: { readonly user: string; readonly pass?: string }
+  /** Access tokens for that user, by OAuth 2.0. Default: none. */
+  readonly oauth?: OAuthOptions
+  /**
+   * How to log in. `automatic` takes the token, then the password, whichever is configured, and does without where
+   * neither is; `oauth`, `basic` and `none` insist. Default `automatic`.
+   */
+  readonly authType?: AuthType
+  /** The SASL mechanism to use and no other. Default: the best that the server offers. */
+  readonly authMechanism?: AuthMechanism
+  /** Send also where the server refused whoever logs in. Default false; true is warned of in every report. */
+  readonly allowUnauthenticated?: boolean
   /** A PEM file of the authorities to trust, instead of those that Node brings along. */
   readonly caFile?: string
   /** Verify the server's certificate. Default true; false is warned of in every report. */
@@ -36,3 +48,9 @@ export interface SmtpOptions {
 
 /** How a connection is protected, as it is written. */
 export type TlsMode = 'none' | 'starttls' | 'implicit'
+
+/** How to log in. */
+export type AuthType = 'automatic' | 'oauth' | 'basic' | 'none'
+
+/** A SASL mechanism. */
+export type AuthMechanism = 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2' | 'OAUTHBEARER'

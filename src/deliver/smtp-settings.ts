@@ -1,8 +1,12 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { domainToASCII } from 'node:url'
+import { IncidentMailerError } from '../errors.js'
 import type { Warning } from '../mail.js'
-import type { SmtpOptions, TlsMode } from './smtp-options.js'
+import { hasGrant } from '../oauth/oauth-options.js'
+import { type TokenProvider, tokenProvider } from '../oauth/token-provider.js'
+import { type Mask, maskOf } from './secrets.js'
+import type { AuthType, SmtpOptions, TlsMode } from './smtp-options.js'
 import { checkSmtpOptions, invalidOption } from './smtp-options-check.js'
 
 /** The options, checked and complete. */
@@ -13,6 +17,10 @@ export interface SmtpSettings {
   readonly tls: TlsMode | 'opportunistic'
   readonly tlsOptions: ConnectionOptions
   readonly auth: { readonly user: string; readonly pass: string } | null
+  readonly oauth: { readonly user: string; readonly provider: TokenProvider } | null
+  readonly authType: AuthType
+  readonly authMechanism: string | null
+  readonly allowUnauthenticated: boolean
   readonly caFile: string | null
   readonly verify: boolean
   readonly name: string | null
@@ -43,7 +51,7 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     port: options.port ?? DEFAULT_PORTS[tls],
     tls,
     tlsOptions,
-    auth: options.auth ? { pass: '', ...options.auth } : null,
+    ...credentialsOf(options),
     caFile: options.caFile ?? null,
     verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
     name: options.name ?? null,
@@ -55,18 +63,79 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
   }
 }
 
+type Credentials = Pick<
+  SmtpSettings,
+  'auth' | 'oauth' | 'authType' | 'authMechanism' | 'allowUnauthenticated'
+>
+
+/** Who logs in and how. What an `authType` needs and is not there is named. */
+function credentialsOf(options: SmtpOptions): Credentials {
+  const { auth, oauth, authMechanism = null, allowUnauthenticated = false } = options
+  const authType = options.authType ?? 'automatic'
+  const user = auth?.user
+  const common = { authType, authMechanism, allowUnauthenticated }
+  if (authType === 'none') return { ...common, auth: null, oauth: null }
+  const wantsToken = authType === 'oauth' || (authType === 'automatic' && oauth !== undefined)
+  const wantsPassword =
+    authType === 'basic' || (authType === 'automatic' && auth !== undefined && !(wantsToken && !auth.pass))
+  const missing = [
+    (wantsToken || wantsPassword) && !user ? 'transport.auth.user' : '',
+    wantsPassword && !auth?.pass ? 'transport.auth.pass' : '',
+    wantsToken && oauth === undefined ? 'transport.oauth' : '',
+    wantsToken && oauth !== undefined && !hasGrant(oauth)
+      ? 'transport.oauth.refreshToken (or refreshTokenFile, or clientSecret)'
+      : '',
+  ].filter((name) => name !== '')
+  if (missing.length > 0) {
+    const [first = ''] = missing
+    const advice =
+      authType === 'automatic'
+        ? 'leave auth out for a server that asks for no password'
+        : `authType ${authType} needs it`
+    throw new IncidentMailerError('INVALID_CONFIG', `${missing.join(' and ')} is missing; ${advice}`, {
+      ...{ stage: 'config', field: first.replace(/ .*/, '') },
+    })
+  }
+  return {
+    ...common,
+    auth: wantsPassword && user && auth.pass ? { user, pass: auth.pass } : null,
+    oauth: wantsToken && user && oauth ? { user, provider: tokenProvider(oauth, 'transport.oauth') } : null,
+  }
+}
+
+/** Hides the password, and the token of the moment. */
+export function maskOfSettings({ auth, oauth }: SmtpSettings): Mask {
+  const password = maskOf(auth)
+  if (oauth === null) return password
+  let last: { readonly token: string; readonly mask: Mask } | undefined
+  return (words) => {
+    const token = oauth.provider.secret()
+    if (token !== null && last?.token !== token)
+      last = { token, mask: maskOf({ user: oauth.user, pass: token }) }
+    return password(last ? last.mask(words) : words)
+  }
+}
+
 /** What a reader of every report should know about a connection made like this. */
 export function smtpWarnings(settings: SmtpSettings): readonly Warning[] {
-  const { tls, host, auth, verify } = settings
+  const { tls, host, auth, oauth, verify, allowUnauthenticated } = settings
   const warnings: Warning[] = []
   if (tls === 'none' && !isLoopback(host)) {
-    const what = auth ? 'the password and the mail travel' : 'the mail travels'
+    const what = auth
+      ? 'the password and the mail travel'
+      : oauth
+        ? 'the token and the mail travel'
+        : 'the mail travels'
     const message = `transport.tls is none: ${what} to ${host} for all on the way to read; use starttls or implicit`
     warnings.push({ code: 'PLAINTEXT_CONNECTION', message })
   }
   if (tls !== 'none' && !verify) {
     const message = `the certificate of ${host} is not verified, anyone may pose as it; name its authority in transport.caFile instead`
     warnings.push({ code: 'TLS_NOT_VERIFIED', message })
+  }
+  if (allowUnauthenticated && (auth || oauth)) {
+    const message = `mails go to ${host} also where it refuses who logs in; leave transport.allowUnauthenticated out`
+    warnings.push({ code: 'UNAUTHENTICATED_ALLOWED', message })
   }
   return warnings
 }

@@ -4,11 +4,11 @@ import { IncidentMailerError } from '../errors.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { stopped, type Wait } from '../until-aborted.js'
 import type { Parcel } from './handover.js'
-import { maskOf } from './secrets.js'
+import { type Authentication, authenticate, methodOf, OWN, tokenExchange } from './smtp-auth.js'
 import { asNodemailerError, type NodemailerError, type Place, smtpError } from './smtp-error.js'
 import { type SmtpProgress, smtpProgress } from './smtp-progress.js'
 import { type Offered, parseOffered } from './smtp-reply.js'
-import type { SmtpSettings } from './smtp-settings.js'
+import { maskOfSettings, type SmtpSettings } from './smtp-settings.js'
 import { tlsOptions } from './smtp-tls.js'
 import { type Transaction, transact, type Wire } from './smtp-transaction.js'
 
@@ -19,7 +19,7 @@ export interface SmtpSession {
   /** Whether another mail can travel over it. */
   usable(): boolean
   /** Logs in, where credentials are configured. */
-  authenticate(signal: AbortSignal | undefined): Promise<void>
+  authenticate(signal: AbortSignal | undefined): Promise<Authentication>
   /** Sends one mail, once. Throws only while the server was told nothing of it. */
   send(parcel: Parcel, context: StageContext): Promise<Transaction>
   /** Says good-bye, and waits for the end. */
@@ -38,13 +38,18 @@ export async function openSession(
   signal: AbortSignal | undefined,
   socket?: Socket,
 ): Promise<SmtpSession> {
-  const { host, port, tls, auth, connectionTimeout, greetingTimeout, socketTimeout } = settings
-  const place: Place = { server: `${host}:${port}`, mask: maskOf(auth), implicit: tls === 'implicit' }
+  const { host, port, tls, connectionTimeout, greetingTimeout, socketTimeout } = settings
+  const place: Place = {
+    server: `${host}:${port}`,
+    mask: maskOfSettings(settings),
+    implicit: tls === 'implicit',
+  }
   const progress = smtpProgress(settings, (response) => {
     const error = new Error('Different codes in one reply')
     connection.emit('error', Object.assign(error, { code: 'EPROTOCOL', response }))
     connection.close()
   })
+  const exchange = tokenExchange(host, port)
   const connection: SMTPConnection = new SMTPConnection({
     host,
     port,
@@ -59,6 +64,7 @@ export async function openSession(
     dnsTimeout: connectionTimeout,
     socketCloseTimeout: FAREWELL,
     connection: socket,
+    customAuth: { [`${OWN}XOAUTH2`]: exchange, [`${OWN}OAUTHBEARER`]: exchange },
     logger: progress.logger,
     transactionLog: true,
   })
@@ -96,12 +102,25 @@ export async function openSession(
     // What came unasked would pass for the answer to the next mail.
     usable: () => !connection.destroyed && !progress.unread(),
     async authenticate(signal) {
-      if (auth === null) return
-      demandAuthentication(place, offered)
+      const login = async (
+        mechanism: string,
+        user: string,
+        pass: string,
+        signal: AbortSignal | undefined,
+      ): Promise<void> => {
+        const credentials = { user, pass }
+        try {
+          await call(signal, (done) =>
+            connection.login({ user, method: methodOf(mechanism), credentials }, done),
+          )
+        } catch (thrown) {
+          throw failure(thrown)
+        }
+      }
+      const alive = () => !connection.destroyed && !progress.unread()
       try {
-        await call(signal, (done) => connection.login({ user: auth.user, credentials: { ...auth } }, done))
-      } catch (thrown) {
-        const error = failure(thrown)
+        return await authenticate(settings, { place, offered, alive, login }, signal)
+      } catch (error) {
         connection.close()
         throw error
       }
@@ -110,16 +129,6 @@ export async function openSession(
     end: () => farewell(connection),
     destroy: () => connection.close(),
   }
-}
-
-/** A password that is configured is not left out where the server does not ask for it. */
-function demandAuthentication({ server, mask }: Place, { mechanisms }: Offered): void {
-  if (mechanisms.some((mechanism) => MECHANISMS.includes(mechanism))) return
-  const offers = mechanisms.length === 0 ? 'no authentication' : `only ${mask(mechanisms.join(', '))}`
-  throw new IncidentMailerError(
-    'AUTHENTICATION_FAILED',
-    `${server} offers ${offers}, but transport.auth has a password; check the port and transport.tls, or leave auth out`,
-  )
 }
 
 /** Where one of nodemailer's waits was too long, an error that names what was awaited; else null. */
@@ -200,9 +209,6 @@ const TIME_LIMITS: Readonly<
   UPGRADE_TIMEOUT: ['greetingTimeout', 'connectionTimeout'],
   SOCKET_TIMEOUT: ['socketTimeout'],
 }
-
-/** The SASL mechanisms that nodemailer can use with a password, best first. */
-const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5']
 
 /** How long to wait for a server that does not close its side, in milliseconds. */
 const FAREWELL = 2_000

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SmtpOptions } from '../deliver/smtp-options.js'
+import type { OAuthOptions } from '../oauth/oauth-options.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { type Shape, strict, word } from './shape.js'
 
@@ -8,6 +9,23 @@ const text = z.string().optional()
 const milliseconds = z.int().min(1).max(MAX_TIMEOUT).optional()
 const count = z.int().min(1).optional()
 const flag = z.boolean().optional()
+
+const oauthSchema = strict({
+  provider: word(['google', 'microsoft']).optional().describe('Fills in URLs and scope. Default: none.'),
+  tenant: text.describe("Microsoft's tenant, by name or id. Default `common`."),
+  clientId: text.describe("The application's id at the authorization server."),
+  clientSecret: text.describe(
+    'Its secret. Without a refresh token, it alone is exchanged for tokens (client credentials).',
+  ),
+  tokenUrl: text.describe("Where tokens come from. Default: the provider's."),
+  authorizationUrl: text.describe("Where a person agrees. Default: the provider's."),
+  deviceUrl: text.describe("Where a code for another device comes from. Default: the provider's."),
+  scope: text.describe("What the token is for, with spaces between. Default: the provider's."),
+  refreshToken: text.describe('A refresh token.'),
+  refreshTokenFile: path
+    .optional()
+    .describe('A file with the refresh token, kept up to date when the server replaces it.'),
+} satisfies Shape<Omit<OAuthOptions, 'getToken'>>)
 
 /** How to reach a mail server. */
 export const smtpSchema = strict({
@@ -28,6 +46,19 @@ export const smtpSchema = strict({
   auth: strict({ user: z.string(), pass: z.string().optional() })
     .optional()
     .describe('User name and password. Default: no authentication.'),
+  oauth: oauthSchema.optional().describe('Access tokens for that user, by OAuth 2.0. Default: none.'),
+  authType: word(['automatic', 'oauth', 'basic', 'none'])
+    .optional()
+    .describe(
+      'How to log in: `automatic` takes the token, then the password, whichever is configured. Default `automatic`.',
+    ),
+  authMechanism: z
+    .enum(['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'])
+    .optional()
+    .describe('The SASL mechanism to use and no other. Default: the best that the server offers.'),
+  allowUnauthenticated: flag.describe(
+    'Send also where the server refused whoever logs in. Default false; true is warned of in every report.',
+  ),
   caFile: path
     .optional()
     .describe('A PEM file of the authorities to trust, instead of those that Node brings along.'),

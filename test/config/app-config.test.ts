@@ -109,6 +109,34 @@ describe("an app.config of IBM's", () => {
     })
   })
 
+  it('takes OAuth 2.0, with the tenant in its URLs, and the password beside it', async () => {
+    const oauth = [
+      ...[
+        'smtp_user=soc@example.com',
+        'client_id=id',
+        'client_secret=secret',
+        'scope=mail',
+        'refresh_token=r',
+      ],
+      ...['token_url=https://login.example.com/{tenant_id}/token', 'tenant_id=t', 'auth_url='],
+    ]
+    const settings = {
+      ...{ clientId: 'id', clientSecret: 'secret', scope: 'mail', refreshToken: 'r' },
+      tokenUrl: 'https://login.example.com/t/token',
+    }
+    expect((await load(...oauth)).transport).toMatchObject({
+      auth: { user: 'soc@example.com' },
+      oauth: settings,
+    })
+    expect((await load(...oauth, 'smtp_password=p')).transport).toMatchObject({
+      auth: { user: 'soc@example.com', pass: 'p' },
+      oauth: settings,
+    })
+    const half = await load('smtp_user=a', 'smtp_password=p', 'client_id=id')
+    expect(half.transport).not.toHaveProperty('oauth')
+    await expect(createNotifier(await load('smtp_user=a', 'client_id=id'))).rejects.toThrow('is missing')
+  })
+
   it('is overridden by the environment', async () => {
     const read = await file(ours('smtp_user=a', 'smtp_password=$NOT_THERE', 'smtp_port=587'))
     const env = {
@@ -183,7 +211,6 @@ describe('what is wrong', () => {
     ['[fn_outbound_email:templates]\na=', 'templates.a', 'needs the path of one file'],
     ['smtp_user=a\nsmtp_password=$NOT_THERE', 'smtp_password', 'the environment has no NOT_THERE'],
     ['smtp_port=$NOT_THERE', 'smtp_port', 'smtp_port in'],
-    ['client_id=a\nclient_secret=hunter2', 'client_id', 'logs in by smtp_user and smtp_password'],
     ['hunter2', undefined, 'does not parse: line 3: expected key=value'],
   ])('%j is named with its key, its file and what is right', async (lines, field, message) => {
     const error = await load(lines).catch((thrown) => thrown)

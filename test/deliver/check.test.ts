@@ -44,7 +44,7 @@ describe('a check of a mail server', () => {
     expect(line('dns')).toMatch(/localhost is .*(127\.0\.0\.1|::1)/)
     expect(line('tls')).toMatch(/^TLSv1\.[23], certificate of "localhost" valid for [12] more days$/)
     expect(line('offered')).toBe('SMTPUTF8, AUTH PLAIN LOGIN, up to 1000 octets')
-    expect(line('authenticate')).toBe('"soc" is logged in')
+    expect(line('authenticate')).toBe('"soc" is logged in by PLAIN')
     expect(JSON.stringify(report)).not.toContain('horse')
     expect(server.commands('MAIL')).toEqual([])
     expect(server.commands('QUIT')).toHaveLength(1)

@@ -11,6 +11,8 @@ export interface DovecotOptions {
   /** Who may log in, and with what. */
   readonly passwords: Readonly<Record<string, string>>
   readonly tls: TlsFiles
+  /** Where it asks whether an access token is good (RFC 7662). Default: it takes none. */
+  readonly introspectionUrl?: string
 }
 
 /** A running Dovecot: the mailboxes, and the one who knows the passwords. */
@@ -23,7 +25,7 @@ export interface Dovecot extends Daemon {
 
 /** Starts Dovecot on loopback. */
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
-  const { folder, mailFolder, passwords, tls } = options
+  const { folder, mailFolder, passwords, tls, introspectionUrl } = options
   await mkdir(folder)
   const imapsPort = await freePort()
   const authSocket = join(folder, 'postfix-auth')
@@ -32,6 +34,15 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   const logFile = join(folder, 'dovecot.log')
   const lines = Object.entries(passwords).map(([user, password]) => `${user}:{PLAIN}${password}\n`)
   await writeFile(passwordFile, lines.join(''))
+  const tokenFile = join(folder, 'oauth2.conf')
+  await writeFile(
+    tokenFile,
+    [
+      ...['introspection_mode = post', `introspection_url = ${introspectionUrl}`],
+      ...['username_attribute = username', 'active_attribute = active', 'active_value = true', ''],
+    ].join('\n'),
+  )
+  const tokens = introspectionUrl !== undefined
   await writeFile(
     configFile,
     `
@@ -44,11 +55,13 @@ ssl = required
 ssl_cert = <${tls.certificateFile}
 ssl_key = <${tls.keyFile}
 mail_location = maildir:~/Maildir
-auth_mechanisms = plain login
+auth_mechanisms = plain login cram-md5${tokens ? ' xoauth2 oauthbearer' : ''}
 passdb {
   driver = passwd-file
+  mechanisms = plain login cram-md5
   args = ${passwordFile}
 }
+${tokens ? `passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = ${tokenFile}\n}` : ''}
 userdb {
   driver = static
   args = uid=nobody gid=nogroup home=${mailFolder}/%u

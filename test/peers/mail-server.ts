@@ -12,6 +12,8 @@ export interface MailServerOptions {
   readonly users: readonly string[]
   /** Addresses that are refused, with the reply: `{ 'full@example.com': '452 4.2.2 Mailbox full' }`. */
   readonly refused?: Readonly<Record<string, string>>
+  /** Where it asks whether an access token is good (RFC 7662). Default: it takes none. */
+  readonly introspectionUrl?: string
 }
 
 /** Postfix and Dovecot on loopback: takes mail from those who log in, and shows what arrived. */
@@ -53,7 +55,10 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
       [credentials.user, ...options.users].map((user) => [user, credentials.pass]),
     )
     const tls = await makeTlsCertificate(folder)
-    const dovecot = await startDovecot({ folder: join(folder, 'dovecot'), mailFolder, passwords, tls })
+    const dovecot = await startDovecot({
+      ...{ folder: join(folder, 'dovecot'), mailFolder, passwords, tls },
+      introspectionUrl: options.introspectionUrl,
+    })
     cleanup.push(dovecot.stop)
     const { users, refused = {} } = options
     const { authSocket } = dovecot

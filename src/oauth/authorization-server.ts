@@ -1,0 +1,176 @@
+import * as oauth from 'oauth4webapi'
+import { IncidentMailerError } from '../errors.js'
+import { isThisMachine, type OAuthSettings } from './oauth-options.js'
+
+/** What an authorization server hands out. */
+export interface Tokens {
+  readonly accessToken: string
+  /** How long it is good for, in seconds, or null where the server does not say. */
+  readonly expiresIn: number | null
+  /** A new refresh token in place of the old one (RFC 6749, section 6), or null. */
+  readonly refreshToken: string | null
+}
+
+/** The requests that the settings allow (RFC 6749; RFC 8628 for another device). */
+export interface AuthorizationServer {
+  refresh(refreshToken: string, signal: AbortSignal | undefined): Promise<Tokens>
+  clientCredentials(signal: AbortSignal | undefined): Promise<Tokens>
+  /** Exchanges the code in a redirect, whose `state` has to be the one that was sent. */
+  redeem(redirect: URL, sent: Sent, signal: AbortSignal | undefined): Promise<Tokens>
+  startDevice(signal: AbortSignal | undefined): Promise<oauth.DeviceAuthorizationResponse>
+  /** Null while the person has not agreed yet; `slow_down` asks for longer waits. */
+  pollDevice(deviceCode: string, signal: AbortSignal | undefined): Promise<Tokens | 'pending' | 'slow_down'>
+}
+
+/** What was sent with a person to the authorization server. */
+export interface Sent {
+  readonly redirectUri: string
+  readonly state: string
+  /** PKCE (RFC 7636): proves that we sent the person there. */
+  readonly codeVerifier: string
+}
+
+/** Makes the requests by a maintained client, which checks what comes back. */
+export function authorizationServer(settings: OAuthSettings): AuthorizationServer {
+  const { clientId, clientSecret, tokenUrl, deviceUrl, scope } = settings
+  const host = new URL(tokenUrl).host
+  const server: oauth.AuthorizationServer = {
+    issuer: new URL(tokenUrl).origin,
+    token_endpoint: tokenUrl,
+    device_authorization_endpoint: deviceUrl,
+  }
+  const client: oauth.Client = { client_id: clientId }
+  const proof = clientSecret ? oauth.ClientSecretPost(clientSecret) : oauth.None()
+  const options = (signal: AbortSignal | undefined) => ({
+    signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])]),
+    [oauth.allowInsecureRequests]: isThisMachine(new URL(tokenUrl).hostname),
+  })
+  const asked = async (work: () => Promise<oauth.TokenEndpointResponse>): Promise<Tokens> => {
+    try {
+      const { access_token, expires_in, refresh_token } = await work()
+      return { accessToken: access_token, expiresIn: expires_in ?? null, refreshToken: refresh_token ?? null }
+    } catch (thrown) {
+      throw refusal(thrown, host)
+    }
+  }
+  return {
+    refresh: (refreshToken, signal) =>
+      asked(async () => {
+        const additionalParameters = scope ? { scope } : undefined
+        const request = { ...options(signal), ...(additionalParameters && { additionalParameters }) }
+        const response = await oauth.refreshTokenGrantRequest(server, client, proof, refreshToken, request)
+        return await oauth.processRefreshTokenResponse(server, client, await withoutIdToken(response))
+      }),
+    clientCredentials: (signal) =>
+      asked(async () => {
+        const parameters: Record<string, string> = scope ? { scope } : {}
+        const response = await oauth.clientCredentialsGrantRequest(
+          server,
+          client,
+          proof,
+          parameters,
+          options(signal),
+        )
+        return await oauth.processClientCredentialsResponse(server, client, await withoutIdToken(response))
+      }),
+    redeem: (redirect, { redirectUri, state, codeVerifier }, signal) =>
+      asked(async () => {
+        // There is one authorization server, so that its name (RFC 9207) tells nothing that `state` does not.
+        const code = oauth.validateAuthResponse(
+          { ...server, issuer: redirect.searchParams.get('iss') ?? server.issuer },
+          client,
+          redirect,
+          state,
+        )
+        const response = await oauth.authorizationCodeGrantRequest(
+          ...([server, client, proof, code, redirectUri, codeVerifier, options(signal)] as const),
+        )
+        return await oauth.processAuthorizationCodeResponse(server, client, await withoutIdToken(response))
+      }),
+    async startDevice(signal) {
+      try {
+        const parameters: Record<string, string> = scope ? { scope } : {}
+        const response = await oauth.deviceAuthorizationRequest(
+          server,
+          client,
+          proof,
+          parameters,
+          options(signal),
+        )
+        return await oauth.processDeviceAuthorizationResponse(server, client, response)
+      } catch (thrown) {
+        throw refusal(thrown, host)
+      }
+    },
+    async pollDevice(deviceCode, signal) {
+      try {
+        return await asked(async () => {
+          const response = await oauth.deviceCodeGrantRequest(
+            server,
+            client,
+            proof,
+            deviceCode,
+            options(signal),
+          )
+          return await oauth.processDeviceCodeResponse(server, client, await withoutIdToken(response))
+        })
+      } catch (thrown) {
+        const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : null
+        if (error === 'authorization_pending') return 'pending'
+        if (error === 'slow_down') return 'slow_down'
+        throw thrown
+      }
+    },
+  }
+}
+
+/** How long to wait for an answer, in milliseconds. */
+const PATIENCE = 30_000
+
+/** Who the person is does not matter here, and the issuer of an id token is not known without discovery. */
+async function withoutIdToken(response: Response): Promise<Response> {
+  const text = await response.text()
+  const { status, headers } = response
+  if (status >= 500)
+    throw failure(`${new URL(response.url).host} has a fault of its own (${status}); try again later`, true)
+  try {
+    const { id_token: _, ...body } = JSON.parse(text)
+    return new Response(JSON.stringify(body), { status, headers })
+  } catch {
+    return new Response(text, { status, headers })
+  }
+}
+
+/** An error without the server's words: it may repeat a token. Its error code (RFC 6749, section 5.2) says enough. */
+function refusal(thrown: unknown, host: string): IncidentMailerError {
+  if (thrown instanceof IncidentMailerError) return thrown
+  if (thrown instanceof oauth.ResponseBodyError || thrown instanceof oauth.AuthorizationResponseError) {
+    const code = /^[\w.-]{1,60}$/.test(thrown.error) ? thrown.error : 'an error'
+    const advice = ADVICE[code] ?? 'check the oauth settings'
+    const temporary = code === 'temporarily_unavailable'
+    return failure(
+      `${host} refused the token: ${code}; ${temporary ? 'try again later' : advice}`,
+      temporary,
+      new Error(code),
+    )
+  }
+  const network = !(thrown instanceof oauth.OperationProcessingError)
+  const says = network ? 'could not be asked for a token' : 'gave no usable answer'
+  const advice = network
+    ? 'try again later'
+    : 'check transport.oauth; the redirect may be another one (state)'
+  return failure(`${host} ${says}; ${advice}`, network)
+}
+
+function failure(message: string, temporary: boolean, cause?: Error): IncidentMailerError {
+  return new IncidentMailerError('AUTHENTICATION_FAILED', message, { temporary, cause })
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  invalid_grant: 'the refresh token is no longer good, get a new one: incident-mailer authorize',
+  invalid_client: 'check oauth.clientId and oauth.clientSecret',
+  unauthorized_client: 'allow this grant for the application at the authorization server',
+  invalid_scope: 'check oauth.scope',
+  access_denied: 'the person did not agree',
+  expired_token: 'it took too long; begin again',
+}

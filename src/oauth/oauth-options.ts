@@ -1,0 +1,109 @@
+import { isIP } from 'node:net'
+import { IncidentMailerError } from '../errors.js'
+import { refuseUnknownOptions } from '../options.js'
+
+/** How to get OAuth 2.0 access tokens (RFC 6749). */
+export interface OAuthOptions {
+  /** Fills in URLs and scope. Default: none. */
+  readonly provider?: 'google' | 'microsoft'
+  /** Microsoft's tenant, by name or id. Default `common`. */
+  readonly tenant?: string
+  /** The application's id at the authorization server. */
+  readonly clientId?: string
+  /** Its secret. Without a refresh token, it alone is exchanged for tokens (client credentials). Default: none. */
+  readonly clientSecret?: string
+  /** Where tokens come from. Default: the provider's. */
+  readonly tokenUrl?: string
+  /** Where a person agrees; `incident-mailer authorize` needs it. Default: the provider's. */
+  readonly authorizationUrl?: string
+  /** Where a code for another device comes from; `authorize --device` needs it. Default: the provider's. */
+  readonly deviceUrl?: string
+  /** What the token is for, with spaces between. Default: the provider's. */
+  readonly scope?: string
+  /** A refresh token. One that the server replaces is remembered as long as the process lives. */
+  readonly refreshToken?: string
+  /** A file with the refresh token, which is kept up to date when the server replaces it. */
+  readonly refreshTokenFile?: string
+  /** A function of your own that returns an access token; nothing else is needed then. Default: none. */
+  readonly getToken?: (signal: AbortSignal | undefined) => Promise<string>
+}
+
+/** The options, with what a provider fills in. */
+export type OAuthSettings = OAuthOptions & { readonly clientId: string; readonly tokenUrl: string }
+
+/**
+ * Checks the options and fills in the provider's.
+ *
+ * @param path - where they stand in the settings: `transport.oauth`
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming everything that is missing
+ */
+export function oauthSettings(options: OAuthOptions, path: string): OAuthSettings {
+  refuseUnknownOptions(options, OPTIONS, path)
+  const complete = withPreset(options)
+  for (const key of ['tokenUrl', 'authorizationUrl', 'deviceUrl'] as const)
+    checkUrl(complete[key], `${path}.${key}`)
+  const { clientId, tokenUrl } = complete
+  if (options.getToken !== undefined)
+    return { ...complete, clientId: clientId ?? '', tokenUrl: tokenUrl ?? '' }
+  if (clientId && tokenUrl) return { ...complete, clientId, tokenUrl }
+  const missing = [clientId ? '' : `${path}.clientId`, tokenUrl ? '' : `${path}.tokenUrl (or provider)`]
+  throw invalid(`${missing.filter((name) => name !== '').join(' and ')} is missing`, path)
+}
+
+/** Whether tokens can be had without a person: there is a refresh token, a secret, or a function. */
+export function hasGrant({ getToken, refreshToken, refreshTokenFile, clientSecret }: OAuthOptions): boolean {
+  return getToken !== undefined || Boolean(refreshToken || refreshTokenFile || clientSecret)
+}
+
+function withPreset(options: OAuthOptions): OAuthOptions {
+  if (options.provider === undefined) return options
+  return { ...PRESETS[options.provider](encodeURIComponent(options.tenant ?? 'common')), ...options }
+}
+
+/** As the providers' documents have them. */
+const PRESETS: Readonly<Record<'google' | 'microsoft', (tenant: string) => OAuthOptions>> = {
+  google: () => ({
+    tokenUrl: 'https://oauth2.googleapis.com/token',
+    authorizationUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+    deviceUrl: 'https://oauth2.googleapis.com/device/code',
+    scope: 'https://mail.google.com/',
+  }),
+  microsoft: (tenant) => ({
+    tokenUrl: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`,
+    authorizationUrl: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/authorize`,
+    deviceUrl: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/devicecode`,
+    scope: 'https://outlook.office.com/SMTP.Send offline_access',
+  }),
+}
+
+/** RFC 6749, section 3.2: over TLS. A server on this machine may do without. */
+function checkUrl(text: string | undefined, field: string): void {
+  if (text === undefined) return
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:') return
+  if (url?.protocol === 'http:' && isThisMachine(url.hostname)) return
+  throw invalid(`${field} must be a URL that begins with https:`, field)
+}
+
+/** Whether a URL's host is this machine. */
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function invalid(message: string, field: string): IncidentMailerError {
+  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field })
+}
+
+const OPTIONS: Record<keyof OAuthOptions, true> = {
+  provider: true,
+  tenant: true,
+  clientId: true,
+  clientSecret: true,
+  tokenUrl: true,
+  authorizationUrl: true,
+  deviceUrl: true,
+  scope: true,
+  refreshToken: true,
+  refreshTokenFile: true,
+  getToken: true,
+}

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { IncidentMailerError, messageOf } from '../errors.js'
+import { throwIfAborted } from '../pipeline.js'
+import { replaceFile } from '../replace-file.js'
+import { type OAuthOptions, oauthSettings } from './oauth-options.js'
+
+/** Hands out access tokens, for SMTP and whatever else takes them. */
+export interface TokenProvider {
+  /** A token that is good for a while yet: the last one, or a new one. */
+  token(signal: AbortSignal | undefined): Promise<string>
+  /** Another token in place of one that a server refused. */
+  renew(refused: string, signal: AbortSignal | undefined): Promise<string>
+  /** What must not be repeated in a message or log: the token that was handed out last. */
+  secret(): string | null
+}
+
+/**
+ * Makes a provider. Tokens are kept until shortly before they expire; however many ask at once, the authorization
+ * server is asked once.
+ *
+ * @param path - where the options stand in the settings: `transport.oauth`
+ * @throws IncidentMailerError `INVALID_CONFIG` for options that cannot be; for a token `AUTHENTICATION_FAILED`, and
+ * `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `FILE_UNWRITABLE` for the refresh token's file
+ */
+export function tokenProvider(options: OAuthOptions, path: string): TokenProvider {
+  const settings = oauthSettings(options, path)
+  let kept: { readonly token: string; readonly until: number } | undefined
+  let asking: Promise<string> | undefined
+  let replaced: string | undefined
+
+  const ask = async (): Promise<string> => {
+    if (settings.getToken) {
+      kept = { token: await settings.getToken(undefined), until: 0 }
+      return kept.token
+    }
+    const { authorizationServer } = await import('./authorization-server.js')
+    const server = authorizationServer(settings)
+    const refreshToken = settings.refreshTokenFile
+      ? await readToken(settings.refreshTokenFile)
+      : (replaced ?? settings.refreshToken)
+    const tokens = refreshToken
+      ? await server.refresh(refreshToken, undefined)
+      : await server.clientCredentials(undefined)
+    if (tokens.refreshToken && tokens.refreshToken !== refreshToken) {
+      replaced = tokens.refreshToken
+      if (settings.refreshTokenFile) await writeToken(settings.refreshTokenFile, tokens.refreshToken)
+    }
+    kept = { token: tokens.accessToken, until: Date.now() + ((tokens.expiresIn ?? ASSUMED) - EARLY) * 1000 }
+    return kept.token
+  }
+  /** Together: a refresh token that is replaced is good once. Nobody's signal ends what others wait for. */
+  const together = async (signal: AbortSignal | undefined): Promise<string> => {
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return await untilAborted(asking, signal)
+  }
+  return {
+    async token(signal) {
+      return kept && Date.now() < kept.until ? kept.token : await together(signal)
+    },
+    async renew(refused, signal) {
+      if (kept && kept.token !== refused && Date.now() < kept.until) return kept.token
+      kept = undefined
+      return await together(signal)
+    },
+    secret: () => kept?.token ?? null,
+  }
+}
+
+/** How long a token is good for where the server does not say, and how long before its end another is fetched, in seconds. */
+const ASSUMED = 300
+const EARLY = 60
+
+/** Writes a refresh token at once; only its owner may read it. */
+export async function writeToken(path: string, token: string): Promise<void> {
+  try {
+    await replaceFile(path, `${token}\n`)
+  } catch (cause) {
+    throw new IncidentMailerError(
+      'FILE_UNWRITABLE',
+      `cannot write the new refresh token to ${path}: ${messageOf(cause)}`,
+      { stage: 'config', field: 'refreshTokenFile', cause },
+    )
+  }
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    const token = (await readFile(path, 'utf8')).trim()
+    if (token !== '') return token
+    throw new Error('it is empty')
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const what = missing
+      ? `there is no refresh token in ${path}`
+      : `cannot read the refresh token in ${path}: ${messageOf(cause)}`
+    throw new IncidentMailerError(
+      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      `${what}; get one: incident-mailer authorize`,
+      { stage: 'config', field: 'refreshTokenFile', cause },
+    )
+  }
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  throwIfAborted(signal)
+  if (!signal) return await work
+  let stop = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      try {
+        throwIfAborted(signal)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
