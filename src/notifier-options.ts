@@ -63,6 +63,8 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   guard: true,
   profiles: true,
   profile: true,
+  retry: true,
+  limits: true,
   timeout: true,
   logger: true,
   onEvent: true,

@@ -1,6 +1,8 @@
 import type { ComposeOptions } from './compose/compose.js'
 import { readRawMessage } from './compose/raw-message.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
+import type { LimitOptions } from './deliver/limits.js'
+import type { RetryOptions } from './deliver/retry.js'
 import type { Transport } from './deliver/transport.js'
 import { dryRunReport } from './dry-run.js'
 import { IncidentMailerError } from './errors.js'
@@ -50,6 +52,10 @@ export interface NotifierOptions extends RenderOptions, ComposeOptions {
   readonly smime?: SmimeOptions
   /** What may leave, and to whom. No job can change it. Default: everything, to everybody. */
   readonly guard?: GuardOptions
+  /** Try again, within the `timeout`, what failed for now. Default: no. */
+  readonly retry?: RetryOptions
+  /** How much is handed over at once. Default: as much as the connections carry. */
+  readonly limits?: LimitOptions
   /** The time for a whole send, in milliseconds. Default 60,000. */
   readonly timeout?: number
   /** Default: nothing is logged. */
@@ -182,8 +188,9 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     work: (context: StageContext) => Promise<Out>,
   ): Promise<Out> => {
     if (closed) throw new IncidentMailerError('TRANSPORT_FAILED', 'this notifier is closed; make a new one')
+    const deadline = performance.now() + (timeout ?? DEFAULT_TIMEOUT)
     const call = within(timeout, signal, (bound) =>
-      work({ signal: bound, logger: options.logger, beforeData }),
+      work({ signal: bound, deadline, logger: options.logger, beforeData }),
     )
     underWay.add(call)
     try {

@@ -8,6 +8,8 @@ export interface StageContext {
   readonly signal?: AbortSignal
   /** Where log lines go. Default: nowhere. */
   readonly logger?: Logger
+  /** When the time for the work is up, by `performance.now()`. Default: never. */
+  readonly deadline?: number
   /**
    * Called with a mail's Message-ID before the first octet of a copy is handed over: the last moment at which that
    * copy has certainly not been sent. A copy for which this fails is not sent. Default: nothing is called.

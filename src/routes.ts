@@ -99,7 +99,7 @@ function routeOf(
   profile: Profile | undefined,
 ): Route {
   const { certificates, trust, cipher, keyTransport } = options.smime ?? {}
-  const { attachmentFolders } = options
+  const { attachmentFolders, retry, limits } = options
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
   const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
@@ -111,7 +111,7 @@ function routeOf(
   const composed = pipeline(rendered, steps.compose, steps.sign, steps.encrypt, async (mail) =>
     name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },
   )
-  return { transport, rendered, composed, steps, delivered: deliver({ transport }) }
+  return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits }) }
 }
 
 /** Whom bounces go to: the user who logs in, where its name is an address, for `from` is only what is shown. */

@@ -40,6 +40,21 @@ export function resolveSmtp<
 
 function resolveTransport(transport: NonNullable<Config['transport']>, folder: string): Config['transport'] {
   if (typeof transport === 'string') return transport
+  if ('transports' in transport) {
+    const transports = transport.transports.map((way) => ({
+      ...way,
+      transport: resolveOne(way.transport, folder),
+    }))
+    return { transports }
+  }
+  return resolveOne(transport, folder)
+}
+
+type OneTransport = Exclude<NonNullable<Config['transport']>, { readonly transports: unknown }>
+
+function resolveOne(transport: OneTransport, folder: string): OneTransport {
+  if (typeof transport === 'string') return transport
+  if ('sendmail' in transport) return { ...transport, sendmail: resolve(folder, transport.sendmail) }
   if ('folder' in transport) return { folder: resolve(folder, transport.folder) }
   return resolveSmtp(transport, folder)
 }

@@ -9,12 +9,13 @@ import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { type Foreign, transporterOf } from './plugin.js'
 import { maskOf } from './secrets.js'
+import { checkSendmail } from './sendmail.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import type { Authentication } from './smtp-auth.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
 import { PERHAPS_BLOCKED } from './smtp-progress.js'
 import { maskOfSettings, type SmtpSettings, smtpWarnings } from './smtp-settings.js'
-import { knownTransport, type Transport } from './transport.js'
+import { type KnownTransport, knownTransport, type Transport } from './transport.js'
 
 /** One step on the way to the server. */
 export interface CheckStep {
@@ -22,7 +23,16 @@ export interface CheckStep {
    * `tls` begins with the greeting and ends with what the server offers. `folder` and `transporter` stand
    * alone, for transports that are no SMTP settings; `send` is the test mail.
    */
-  readonly step: 'dns' | 'connect' | 'tls' | 'offered' | 'authenticate' | 'folder' | 'transporter' | 'send'
+  readonly step:
+    | 'dns'
+    | 'connect'
+    | 'tls'
+    | 'offered'
+    | 'authenticate'
+    | 'folder'
+    | 'sendmail'
+    | 'transporter'
+    | 'send'
   readonly ok: boolean
   readonly milliseconds: number
   /** What was found; where it failed, what to do. */
@@ -66,27 +76,47 @@ export async function checkTransport(
       throw new Stop()
     }
   }
+  await checkWay(known, transport === undefined, context.signal, step)
+  return { ok: steps.every(({ ok }) => ok), steps }
+}
+
+/** Goes as far along a way as it leads. Of several, each. */
+async function checkWay(
+  known: KnownTransport,
+  byDefault: boolean,
+  signal: AbortSignal | undefined,
+  step: StepRunner,
+): Promise<void> {
+  if (known.kind === 'several') {
+    for (const way of known.ways) await checkWay(way.known, false, signal, step)
+    return
+  }
   try {
-    if (known.kind === 'smtp') await checkSmtp(known.settings, context.signal, step)
+    if (known.kind === 'smtp') await checkSmtp(known.settings, signal, step)
+    else if (known.kind === 'sendmail')
+      await step(
+        'sendmail',
+        () => checkSendmail(known.options),
+        (path) => `mails are handed to ${path}`,
+      )
     else if (known.kind === 'folder')
       await step(
         'folder',
-        () => checkFolder(known.options, context.signal),
+        () => checkFolder(known.options, signal),
         (path) =>
-          transport === undefined
+          byDefault
             ? `no transport is configured: mails go to ${path} and to nobody; set transport`
             : `mails are written to ${path}`,
       )
     else
       await step(
         'transporter',
-        () => untilAborted(context.signal, 'answer from the transport', () => checkTransporter(known)),
+        () => untilAborted(signal, 'answer from the transport', () => checkTransporter(known)),
         (text) => text,
       )
   } catch (error) {
     if (!(error instanceof Stop)) throw error
   }
-  return { ok: steps.every(({ ok }) => ok), steps }
 }
 
 type StepRunner = <T>(

@@ -5,9 +5,13 @@ import { messageBytes } from '../mime.js'
 import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
 import { folderCarrier } from './folder.js'
-import { type Carrier, type Handover, type Parcel, rejectedBy } from './handover.js'
+import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
+import { type LimitOptions, limitedCarrier } from './limits.js'
 import { pluginCarrier } from './plugin.js'
 import { reportOf, settle } from './report.js'
+import { patientCarrier, type RetryOptions } from './retry.js'
+import { sendmailCarrier } from './sendmail.js'
+import { severalCarrier } from './several.js'
 import { smtpCarrier } from './smtp-pool.js'
 import { type KnownTransport, knownTransport, type Transport } from './transport.js'
 
@@ -15,6 +19,10 @@ import { type KnownTransport, knownTransport, type Transport } from './transport
 export interface DeliverOptions {
   /** The way to the mail server. Default: the folder `outbox` in the working directory, with a warning. */
   readonly transport?: Transport
+  /** Try again what failed for now. Default: no; whoever asked decides by the error's `temporary`. */
+  readonly retry?: RetryOptions
+  /** How much is handed over at once. Default: as much as the connections carry. */
+  readonly limits?: LimitOptions
 }
 
 /** The stage, with connections that are kept open between mails. */
@@ -46,7 +54,8 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
 export function deliver(options: DeliverOptions = {}): DeliverStage {
   refuseUnknownOptions(options, OPTIONS)
   const { transport } = options
-  const carrier = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
+  const way = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
+  const carrier = patientCarrier(limitedCarrier(way, options.limits), options.retry)
   const warnings = transport === undefined ? [NO_TRANSPORT] : carrier.warnings
   const underWay = new Set<Promise<DeliveryReport>>()
   let closing: Promise<void> | undefined
@@ -84,7 +93,7 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
 /** Where mails go when nobody says otherwise. */
 export const DEFAULT_TRANSPORT: Transport = { folder: './outbox' }
 
-const OPTIONS: Record<keyof DeliverOptions, true> = { transport: true }
+const OPTIONS: Record<keyof DeliverOptions, true> = { transport: true, retry: true, limits: true }
 
 const NO_TRANSPORT: Warning = {
   code: 'NO_TRANSPORT',
@@ -94,6 +103,9 @@ const NO_TRANSPORT: Warning = {
 function carrierOf(transport: KnownTransport): Carrier {
   if (transport.kind === 'smtp') return smtpCarrier(transport.settings)
   if (transport.kind === 'folder') return folderCarrier(transport.options)
+  if (transport.kind === 'sendmail') return sendmailCarrier(transport.options)
+  if (transport.kind === 'several')
+    return severalCarrier(transport.ways.map(({ known, weight }) => ({ carrier: carrierOf(known), weight })))
   return pluginCarrier(transport)
 }
 
@@ -109,7 +121,7 @@ async function sendCopies(
   let obstacle: IncidentMailerError | null = null
   for (const { to, entity } of copies) {
     if (obstacle) {
-      handovers.push(notSent(obstacle, to))
+      handovers.push(failedHandover(obstacle, to))
       continue
     }
     try {
@@ -123,7 +135,7 @@ async function sendCopies(
       // Nobody was asked yet, so there is nothing to report.
       if (handovers.length === 0) throw thrown
       const failure = asOurs(thrown)
-      handovers.push(notSent(failure, to))
+      handovers.push(failedHandover(failure, to))
       obstacle = sharedBy(failure, context)
     }
   }
@@ -164,10 +176,6 @@ function sameMailbox(address: string): string {
 function sharedBy(failure: IncidentMailerError, { signal }: StageContext): IncidentMailerError | null {
   if (signal?.aborted) return abortError(signal)
   return failure.code === 'SMTPUTF8_UNSUPPORTED' || failure.code === 'OUTCOME_UNKNOWN' ? null : failure
-}
-
-function notSent(failure: IncidentMailerError, to: readonly string[]): Handover {
-  return { accepted: [], rejected: rejectedBy(failure, to), undecided: [], response: null, failure }
 }
 
 /** What was accepted must not be forgotten because of a mistake in someone's own stage or transport. */

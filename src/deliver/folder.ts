@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
 import { untilAborted } from '../until-aborted.js'
-import { announce, type Carrier } from './handover.js'
+import { announce, type Carrier, unknownHandover } from './handover.js'
 
 /** A folder that receives each mail as an .eml file. */
 export interface FolderOptions {
@@ -45,7 +45,7 @@ export function folderCarrier({ folder }: FolderOptions): Carrier {
         if (!publishing || !isStop(cause)) throw cause
         const message = `the time was up while the mail was put into ${resolve(folder)}, so it may be there or not; look there before you send it again`
         const failure = new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause })
-        return { accepted: [], rejected: [], undecided: to, response: null, failure }
+        return unknownHandover(failure, to)
       }
       logger?.info({ messageId, path, recipients: to.length }, 'mail written to a file')
       return { accepted: to, rejected: [], undecided: [], response: `written to ${path}`, failure: null }

@@ -21,6 +21,8 @@ export interface Handover {
   readonly response: string | null
   /** What ended the attempt, where it was not an answer. */
   readonly failure: IncidentMailerError | null
+  /** How long the other side wants to be left alone, in milliseconds. Default: it does not say. */
+  readonly retryAfter?: number
 }
 
 /** A way for parcels to travel. */
@@ -43,6 +45,16 @@ export function rejectedBy(
 ): readonly RejectedRecipient[] {
   const { temporary, message } = failure
   return addresses.map((address) => ({ address, code: null, enhancedCode: null, temporary, message }))
+}
+
+/** What became of a parcel that certainly reached nobody, for one reason. */
+export function failedHandover(failure: IncidentMailerError, to: readonly string[]): Handover {
+  return { accepted: [], rejected: rejectedBy(failure, to), undecided: [], response: null, failure }
+}
+
+/** What became of one of which nobody knows. */
+export function unknownHandover(failure: IncidentMailerError, to: readonly string[]): Handover {
+  return { accepted: [], rejected: [], undecided: to, response: null, failure }
 }
 
 /**

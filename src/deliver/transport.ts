@@ -2,15 +2,24 @@ import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
+import { checkedSendmail, type SendmailOptions } from './sendmail.js'
+import { checkedSeveral, type SeveralTransports } from './several.js'
 import type { SmtpOptions } from './smtp-options.js'
 import { type SmtpSettings, smtpSettings } from './smtp-settings.js'
 import { smtpUrl } from './smtp-url.js'
 
 /**
  * The way a mail goes: a URL (`smtps://user:password@mail.example.com`), settings for SMTP, a folder for
- * .eml files, or a Transporter or transport plugin of nodemailer's.
+ * .eml files, a sendmail program, several of these, or a Transporter or transport plugin of nodemailer's.
  */
-export type Transport = string | SmtpOptions | FolderOptions | MailTransporter | TransportPlugin
+export type Transport =
+  | string
+  | SmtpOptions
+  | FolderOptions
+  | SendmailOptions
+  | SeveralTransports
+  | MailTransporter
+  | TransportPlugin
 
 /**
  * What `createTransport()` of nodemailer returns, any version. One that pools should have `maxRequeues: 0`:
@@ -32,6 +41,11 @@ export interface TransportPlugin {
 export type KnownTransport =
   | { readonly kind: 'smtp'; readonly settings: SmtpSettings }
   | { readonly kind: 'folder'; readonly options: FolderOptions }
+  | { readonly kind: 'sendmail'; readonly options: SendmailOptions }
+  | {
+      readonly kind: 'several'
+      readonly ways: readonly { readonly known: KnownTransport; readonly weight: number | null }[]
+    }
   | { readonly kind: 'transporter'; readonly transporter: MailTransporter }
   | { readonly kind: 'plugin'; readonly plugin: TransportPlugin }
 
@@ -46,6 +60,14 @@ export function knownTransport(transport: Transport): KnownTransport {
     throw invalid('is a URL, an object with host, an object with folder, or a nodemailer transport')
   if (isTransporter(transport)) return { kind: 'transporter', transporter: transport }
   if (isPlugin(transport)) return { kind: 'plugin', plugin: transport }
+  if ('transports' in transport) {
+    const ways = checkedSeveral(transport).map(({ transport, weight = null }) => ({
+      known: knownTransport(transport),
+      weight,
+    }))
+    return { kind: 'several', ways }
+  }
+  if ('sendmail' in transport) return { kind: 'sendmail', options: checkedSendmail(transport) }
   if ('folder' in transport) return { kind: 'folder', options: checkedFolder(transport) }
   return { kind: 'smtp', settings: smtpSettings(transport) }
 }

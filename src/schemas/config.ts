@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import type { LimitOptions } from '../deliver/limits.js'
+import type { RetryOptions } from '../deliver/retry.js'
+import type { SendmailOptions } from '../deliver/sendmail.js'
 import { IncidentMailerError } from '../errors.js'
 import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
@@ -80,6 +83,51 @@ const smimeSchema = strict({
     .describe("How the content's key is encrypted for RSA keys. Default `pkcs1`."),
 } satisfies Shape<SmimeOptions>)
 
+const retrySchema = strict({
+  attempts: count.describe('How often a mail is tried in all. Default 5.'),
+  delay: milliseconds.describe(
+    'The wait after the first attempt, in milliseconds; each further one is twice as long. Default 1,000.',
+  ),
+  maxDelay: milliseconds.describe('The longest wait, in milliseconds. Default 300,000.'),
+  jitter: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('How much of a wait is left to chance, from 0 to 1. Default 0.5.'),
+} satisfies Shape<RetryOptions>)
+
+const limitsSchema = strict({
+  mailsPerSecond: z
+    .number()
+    .positive()
+    .optional()
+    .describe('How many mails are begun in a second. Default: any number.'),
+  bytesInFlight: z
+    .number()
+    .positive()
+    .optional()
+    .describe('How many octets are under way at once; a larger mail goes alone. Default: any number.'),
+} satisfies Shape<LimitOptions>)
+
+const sendmailSchema = strict({
+  sendmail: path.describe('The path of a sendmail program: `/usr/sbin/sendmail`.'),
+  args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
+} satisfies Shape<SendmailOptions>)
+
+const oneTransport = z.union([z.string(), smtpSchema, strict({ folder: path }), sendmailSchema])
+
+const severalSchema = strict({
+  transports: z
+    .array(
+      strict({
+        transport: oneTransport,
+        weight: z.number().min(0).optional().describe('Its share of the mails. Default: in their order.'),
+      }),
+    )
+    .describe('Several ways, of which a mail takes the first that works.'),
+})
+
 const patterns = z.array(z.string()).optional()
 
 const tlpRuleSchema = strict({
@@ -156,10 +204,10 @@ export const configSchema = strict({
   $schema: text.describe('Where an editor finds this schema.'),
   from: text.describe('The author of mails whose job names none.'),
   transport: z
-    .union([z.string(), smtpSchema, strict({ folder: path })])
+    .union([oneTransport, severalSchema])
     .optional()
     .describe(
-      'The way to the mail server: a URL, settings, or a folder for .eml files. Default: the folder `outbox`.',
+      'The way to the mail server: a URL, settings, a folder for .eml files, a sendmail program, or several of these. Default: the folder `outbox`.',
     ),
   templates: z.record(z.string(), templateSchema).optional().describe('Files by template label.'),
   ignoreLabelCase: flag.describe(
@@ -187,6 +235,10 @@ export const configSchema = strict({
     .optional()
     .describe("Folders that attachments may come from, beside the job's own."),
   smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
+  retry: retrySchema.optional().describe('Try again, within the timeout, what failed for now. Default: no.'),
+  limits: limitsSchema
+    .optional()
+    .describe('How much is handed over at once. Default: as much as the connections carry.'),
   guard: guardSchema.optional().describe('What may leave, and to whom. No job can change it.'),
   profiles: profilesSchema.optional().describe('Named settings, of which a job chooses with `profile`.'),
   profile: text.describe(

@@ -1,0 +1,93 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkTransport } from '../../src/deliver/check.js'
+import { deliver } from '../../src/deliver/deliver.js'
+import { delivery, errorOf, failureOf, mail, mailTo } from './mails.js'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sendmail-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** A program that writes down its arguments and its stdin, and ends as the script says. */
+async function program(script: string) {
+  const sendmail = join(folder, 'sendmail')
+  await writeFile(sendmail, `#!/bin/sh\nprintf '%s\\n' "$@" > '${folder}/args'\n${script}\n`)
+  await chmod(sendmail, 0o755)
+  return deliver({ transport: { sendmail, args: ['-oMe'] } })
+}
+
+const READ = () => `cat > '${folder}/stdin'`
+
+describe('a sendmail program', () => {
+  it('gets the mail on its stdin, and the envelope as arguments that nothing can be smuggled into', async () => {
+    const send = await program(READ())
+    const body = 'one\r\n.\r\n..two\r\nFrom three\r\n'
+    const each = mail({ deliveries: [delivery(body, '-oQ/tmp@example.com', 'bcc:$(id)@example.com')] })
+    expect(await send(each, {})).toMatchObject({
+      outcome: 'sent',
+      accepted: ['-oQ/tmp@example.com', '$(id)@example.com'],
+    })
+    expect((await readFile(join(folder, 'args'), 'utf8')).split('\n')).toEqual([
+      '-oMe',
+      '-i',
+      '-f',
+      'soc@example.com',
+      '--',
+      '-oQ/tmp@example.com',
+      '$(id)@example.com',
+      '',
+    ])
+    const stdin = await readFile(join(folder, 'stdin'), 'latin1')
+    expect(stdin).toMatch(/\n\none\n\.\n\.\.two\nFrom three\n$/)
+    expect(stdin).not.toContain('\r')
+    expect(stdin).not.toContain('Bcc')
+  })
+
+  it.each([
+    [67, false],
+    [65, false],
+    [75, true],
+    [69, true],
+  ])('that ends with %i is believed', async (code, temporary) => {
+    const send = await program(`${READ()}; echo 'because of this' >&2; exit ${code}`)
+    const { error, report } = await failureOf(send(mailTo('a@example.com', 'b@example.com'), {}))
+    expect(error).toMatchObject({ code: 'RECIPIENTS_REFUSED', temporary })
+    expect(report.rejected).toHaveLength(2)
+    expect(report.rejected[0]?.message).toContain('because of this')
+  })
+
+  it.each(['exit 1', 'exit 70', 'kill -9 $$'])(
+    'that has read the mail and then does `%s` leaves the outcome unknown',
+    async (end) => {
+      const send = await program(`${READ()}; ${end}`)
+      expect((await failureOf(send(mail(), {}))).error.code).toBe('OUTCOME_UNKNOWN')
+    },
+  )
+
+  it('that cannot be called is found before the mail', async () => {
+    const transport = { sendmail: join(folder, 'missing') }
+    expect(await errorOf(deliver({ transport })(mail(), {}))).toMatchObject({ code: 'TRANSPORT_FAILED' })
+    expect(await checkTransport(transport, {})).toMatchObject({ ok: false, steps: [{ step: 'sendmail' }] })
+  })
+
+  it('is ended when the time is up', async () => {
+    const send = await program('exec sleep 60')
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 100)
+    await failureOf(send(mail(), { signal: controller.signal }))
+  })
+
+  it.each<[object, string]>([
+    [{ sendmail: 'sendmail' }, 'transport.sendmail'],
+    [{ sendmail: '/usr/sbin/sendmail', args: '-t' }, 'transport.args'],
+    [{ sendmail: '/usr/sbin/sendmail', host: 'x' }, 'transport.host'],
+  ])('refuses %j', (transport, field) => {
+    expect(() => deliver({ transport: transport as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIG', field }),
+    )
+  })
+})
