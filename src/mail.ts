@@ -82,6 +82,11 @@ export interface MailRequest {
   readonly encrypt?: boolean
   /** The recipients' certificates in PEM: one string, with commas between or not, or a list. */
   readonly encryptionCertificates?: string | readonly string[]
+  /**
+   * Sign and encrypt the header fields too (RFC 9788), the subject among them: `true`, or what stands outside the
+   * encryption. Default: the notifier's, else false.
+   */
+  readonly protectHeaders?: boolean | 'baseline' | 'shy'
   /** The language of dates and numbers, as a BCP 47 tag. Default `en`. */
   readonly locale?: string
   /** The time zone of dates, as an IANA name. Default `UTC`. */
@@ -184,7 +189,10 @@ export interface Delivery {
 }
 
 /** Which protection the request asks for; what is left out is the stage's own default. */
-export type Protection = Pick<MailRequest, 'sign' | 'encrypt' | 'encryptionCertificates' | 'tlp'>
+export type Protection = Pick<
+  MailRequest,
+  'sign' | 'encrypt' | 'encryptionCertificates' | 'protectHeaders' | 'tlp'
+>
 
 /** What a report says of a certificate. */
 export interface CertificateSummary {
@@ -220,8 +228,20 @@ export interface MimeMail extends Trail {
   readonly signer: CertificateSummary | null
   /** For whom it is encrypted, or null while it is not. */
   readonly recipientsCertificates: readonly RecipientCertificate[] | null
+  /** How its header fields are protected, or null while they are not. */
+  readonly headerProtection: HeaderProtection | null
   /** The profile by which a notifier delivers it. Default: the notifier's. */
   readonly profile?: string
+}
+
+/** Which of a mail's own header fields are signed and encrypted with its content (RFC 9788). */
+export interface HeaderProtection {
+  /** `clear`: they are signed. `cipher`: they are inside the encryption. */
+  readonly hp: 'clear' | 'cipher'
+  /** The names of all fields that it covers. */
+  readonly fields: readonly string[]
+  /** The names of those whose value does not stand outside the encryption. */
+  readonly hidden: readonly string[]
 }
 
 /** Which certificate serves a recipient. */
@@ -260,6 +280,8 @@ export interface DeliveryReport extends Trail {
   readonly encrypted: boolean
   readonly signer: CertificateSummary | null
   readonly recipientsCertificates: readonly RecipientCertificate[]
+  /** How its header fields are protected, or null where they are not. */
+  readonly headerProtection: HeaderProtection | null
   /** Octets of the message; of the largest copy where they differ. */
   readonly size: number
 }

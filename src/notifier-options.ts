@@ -79,4 +79,6 @@ const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = {
   trust: true,
   cipher: true,
   keyTransport: true,
+  protectHeaders: true,
+  legacyDisplay: true,
 }

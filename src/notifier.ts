@@ -21,11 +21,13 @@ import { sendTest, testTo } from './send-test.js'
 import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
 import type { EncryptOptions } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
+import type { ProtectHeadersOptions } from './smime/protect-headers.js'
 import { cosignerField, type SignOptions } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */
 export interface SmimeOptions
-  extends Pick<SignOptions, 'signatureForm' | 'signatureScheme' | 'signatureHash'>,
+  extends ProtectHeadersOptions,
+    Pick<SignOptions, 'signatureForm' | 'signatureScheme' | 'signatureHash'>,
     Pick<EncryptOptions, 'cipher' | 'keyTransport'> {
   /** Whose signature mails bear. Default: none, and mails are not signed. */
   readonly identity?: IdentityOptions

@@ -98,7 +98,7 @@ function routeOf(
   name: string | undefined,
   profile: Profile | undefined,
 ): Route {
-  const { certificates, trust, cipher, keyTransport } = options.smime ?? {}
+  const { certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay } = options.smime ?? {}
   const { attachmentFolders, retry, limits } = options
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
@@ -106,7 +106,7 @@ function routeOf(
   const steps = {
     compose: compose({ from, attachmentFolders }),
     sign: sign(signing),
-    encrypt: encrypt({ certificates, trust, cipher, keyTransport }),
+    encrypt: encrypt({ certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay }),
   }
   const composed = pipeline(rendered, steps.compose, steps.sign, steps.encrypt, async (mail) =>
     name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },

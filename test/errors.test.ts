@@ -13,6 +13,7 @@ const report: DeliveryReport = {
   signed: false,
   encrypted: false,
   signer: null,
+  headerProtection: null,
   recipientsCertificates: [],
   size: 1,
   warnings: [],

@@ -95,6 +95,7 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
       protection: protectionOf(request),
       signer: null,
       recipientsCertificates: null,
+      headerProtection: null,
       warnings: [...mail.warnings, ...recipients.warnings, ...files.warnings, ...warnings],
       timings: mail.timings,
     }
@@ -111,7 +112,7 @@ function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): strin
 const OPTIONS: Record<keyof ComposeOptions, true> = { from: true, attachmentFolders: true }
 
 function protectionOf(request: MailRequest): Protection {
-  const { encryptionCertificates, tlp } = request
+  const { encryptionCertificates, protectHeaders, tlp } = request
   const sign = readFlag(request, 'sign')
   const encrypt = readFlag(request, 'encrypt')
   return {
@@ -119,6 +120,7 @@ function protectionOf(request: MailRequest): Protection {
     ...(encrypt !== null && { encrypt }),
     ...(encryptionCertificates !== undefined && { encryptionCertificates }),
     ...(tlp && { tlp }),
+    ...((protectHeaders ?? null) !== null && { protectHeaders }),
   }
 }
 

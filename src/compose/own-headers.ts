@@ -71,6 +71,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/^bcc$/, 'it would show who was copied blindly; use bcc'],
   [/^content-/, 'the mail says itself what it is made of; use body, template and attachments'],
   [/^mime-version$/, 'the mail says itself what it is made of'],
+  [/^hp-outer$/, 'it tells of protected header fields; use protectHeaders'],
   [/^date$/, 'it is the moment of sending, which a signature repeats'],
   [
     /^(?:resent-.*|apparently-to|x-apparently-to|envelope-to|x-envelope-to|x-rcpt-to|x-bcc|x-mc-bccaddress)$/,

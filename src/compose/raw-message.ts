@@ -34,6 +34,7 @@ export function readRawMessage(message: string | Uint8Array, tlp?: Tlp): MimeMai
     protection: tlp === undefined ? {} : { tlp },
     signer: null,
     recipientsCertificates: null,
+    headerProtection: null,
     warnings: messageId === '' ? [NO_MESSAGE_ID] : [],
     timings: {},
   }

@@ -74,6 +74,7 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
   const stage = defineStage('deliver', async (mail: MimeMail, context) => {
     if (closing)
       throw new IncidentMailerError('TRANSPORT_FAILED', 'the transport is closed already; make a new one')
+    refuseUnencrypted(mail)
     const sending = sent(mail, context)
     underWay.add(sending)
     try {
@@ -98,6 +99,16 @@ const OPTIONS: Record<keyof DeliverOptions, true> = { transport: true, retry: tr
 const NO_TRANSPORT: Warning = {
   code: 'NO_TRANSPORT',
   message: 'no transport is configured, so the mail went to the folder ./outbox and to nobody; set transport',
+}
+
+/** Header fields that are signed as those of an encrypted mail must not go out in one that nobody encrypted. */
+function refuseUnencrypted({ headerProtection, recipientsCertificates }: MimeMail): void {
+  if (headerProtection?.hp !== 'cipher' || recipientsCertificates !== null) return
+  throw new IncidentMailerError(
+    'CERTIFICATE_MISSING',
+    'the mail asks to be encrypted and its subject is hidden, but nothing encrypted it; put encrypt() before deliver(), or do not ask for protectHeaders',
+    { field: 'protectHeaders' },
+  )
 }
 
 function carrierOf(transport: KnownTransport): Carrier {

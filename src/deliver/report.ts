@@ -43,6 +43,7 @@ export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
     encrypted: mail.recipientsCertificates !== null,
     signer: mail.signer,
     recipientsCertificates: mail.recipientsCertificates ?? [],
+    headerProtection: mail.headerProtection,
     size,
     warnings,
     timings: { ...mail.timings, deliver: milliseconds },

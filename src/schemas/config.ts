@@ -7,6 +7,7 @@ import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
 import type { IsolationOptions, TemplateLimits } from '../render/render.js'
+import type { HeaderPolicyName } from '../smime/index.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { profilesSchema } from './profile.js'
@@ -81,7 +82,18 @@ const smimeSchema = strict({
   keyTransport: word(['pkcs1', 'oaep'])
     .optional()
     .describe("How the content's key is encrypted for RSA keys. Default `pkcs1`."),
-} satisfies Shape<SmimeOptions>)
+  protectHeaders: z
+    .union([z.boolean(), word(['baseline', 'shy'])])
+    .optional()
+    .describe(
+      'Sign and encrypt the header fields too (RFC 9788): true, or what stands outside the encryption. Default false.',
+    ),
+  legacyDisplay: flag.describe(
+    "Repeat hidden header fields at the top of an encrypted mail's text, for mail programs that know no header protection. Default true.",
+  ),
+} satisfies Shape<
+  Omit<SmimeOptions, 'protectHeaders'> & { readonly protectHeaders?: boolean | HeaderPolicyName }
+>)
 
 const retrySchema = strict({
   attempts: count.describe('How often a mail is tried in all. Default 5.'),

@@ -111,6 +111,9 @@ export const jobSchema = strict(
         ),
       ]),
     ).describe("The recipients' certificates in PEM: one string, with commas between or not, or a list."),
+    protectHeaders: optional(z.union([z.boolean(), word(['baseline', 'shy'])])).describe(
+      "Sign and encrypt the header fields too (RFC 9788): true, or what stands outside the encryption. Default: the config's, else false.",
+    ),
     locale: optional(
       z.string().refine(isLocale, 'must be a language tag (BCP 47) such as "en" or "de-CH"'),
     ).describe('The language of dates and numbers, as a BCP 47 tag. Default `en`.'),
@@ -128,12 +131,7 @@ export const jobSchema = strict(
       "The time for the whole send, in milliseconds. Default: the config's, else 60,000.",
     ),
   } satisfies Shape<MailRequest>,
-  {
-    ...FOREIGN_KEYS,
-    // Whoever asks for this expects the subject to be hidden: never ignore it.
-    protectHeaders:
-      'is not supported by this version: the subject and the other header fields travel readable and unsigned; leave it out if that will do',
-  },
+  FOREIGN_KEYS,
 ).describe('What someone asks to be mailed.')
 
 /**

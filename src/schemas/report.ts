@@ -3,6 +3,7 @@ import type { ErrorSummary } from '../errors.js'
 import type {
   CertificateSummary,
   DeliveryReport,
+  HeaderProtection,
   RecipientCertificate,
   RejectedRecipient,
   Timings,
@@ -39,6 +40,14 @@ const recipientCertificateSchema = strict({
   ...certificate,
   recipient: z.string().describe('Whom it serves.'),
 } satisfies Shape<RecipientCertificate>)
+
+const headerProtectionSchema = strict({
+  hp: z
+    .enum(['clear', 'cipher'])
+    .describe('`clear`: they are signed. `cipher`: they are inside the encryption.'),
+  fields: z.array(z.string()).describe('The names of all fields that it covers.'),
+  hidden: z.array(z.string()).describe('Those whose value does not stand outside the encryption.'),
+} satisfies Shape<HeaderProtection>)
 
 const timingsSchema = strict({
   render: milliseconds,
@@ -81,6 +90,9 @@ const deliveryReportSchema = strict({
   recipientsCertificates: z
     .array(recipientCertificateSchema)
     .describe('For whom it is encrypted; empty while it is not.'),
+  headerProtection: headerProtectionSchema
+    .nullable()
+    .describe('How its header fields are protected (RFC 9788), or null where they are not.'),
   size: z.number().describe('Octets of the message; of the largest copy where they differ.'),
   warnings: z.array(warningSchema).describe('What a reader should know although the mail went on.'),
   timings: timingsSchema.describe('How long each stage took, in milliseconds.'),

@@ -1,3 +1,4 @@
+import { IncidentMailerError } from '../errors.js'
 import type { Delivery, MimeMail, Recipient, RecipientCertificate } from '../mail.js'
 import { assertOneOf, invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
@@ -6,7 +7,7 @@ import { type Certificate, comparableAddress } from './certificates/certificate.
 import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
 import {
-  bringsCertificates,
+  isToBeEncrypted,
   type JobCertificates,
   readJobCertificates,
 } from './certificates/job-certificates.js'
@@ -16,9 +17,16 @@ import { isTrusted } from './certificates/trust-path.js'
 import type { ContentCipher } from './cms/content-encryption.js'
 import type { KeyTransport } from './cms/key-transport.js'
 import { entityEncrypter } from './message/encrypt-entity.js'
+import {
+  checkProtectHeaders,
+  type ProtectHeadersOptions,
+  protectHeaders,
+  protectHeadersOptions,
+  refuseUnprotected,
+} from './protect-headers.js'
 
 /** What `encrypt` is told once, for all mails. */
-export interface EncryptOptions {
+export interface EncryptOptions extends ProtectHeadersOptions {
   /**
    * A folder of files (`.pem`, `.crt`, `.cer`, `.der`, `.ldif`; PEM, DER, LDIF) or one such file, in which
    * certificates are found by the mail address they name, and which is read again when it changes; or a function
@@ -44,7 +52,8 @@ export interface EncryptOptions {
  *
  * Those in To and Cc share a copy. Each blind-copied person gets one of their own, encrypted to them alone, so
  * that no copy tells of another's certificate. A mail whose protection says nothing is encrypted when it brings
- * certificates; one that says `encrypt: false` passes through untouched.
+ * certificates; one that says `encrypt: false` passes through untouched. Where header fields are to be protected
+ * (RFC 9788) and the mail is not signed, this stage hides them.
  *
  * @example
  * ```ts
@@ -62,16 +71,20 @@ export interface EncryptOptions {
  */
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   refuseUnknownOptions(options, OPTIONS)
+  checkProtectHeaders(options)
   assertOneOf(options.cipher, CIPHERS, 'smime.cipher')
   assertOneOf(options.keyTransport, ['pkcs1', 'oaep'], 'smime.keyTransport')
   const store = recipientStore(options.certificates)
   const trust = fileStore(options.trust, 'smime.trust')
 
   return defineStage('encrypt', async (mail, context) => {
-    const { protection, deliveries, date } = mail
-    if (!(protection.encrypt ?? bringsCertificates(protection))) return mail
+    const { protection, date } = mail
+    if (!isToBeEncrypted(protection)) {
+      refuseUnprotected(mail)
+      return mail
+    }
     const job = readJobCertificates(protection)
-    const recipients = deliveries.flatMap((delivery) => delivery.recipients)
+    const recipients = mail.deliveries.flatMap((delivery) => delivery.recipients)
     const stored = await store(context, notNamedIn(job, recipients))
     const trusted = (await trust?.(context, []))?.certificates
     const atHand = [...job.named, ...job.authorities, ...stored.certificates]
@@ -83,9 +96,11 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
       ...recipientWarnings(assignment, job, date),
       ...trustWarnings(assignment, vouchedFor),
     ]
+    const protectedMail = await protectHeaders(mail, options, true)
+    refuseSignedAsClear(protectedMail)
     return {
-      ...mail,
-      deliveries: await encryptDeliveries(deliveries, assignment, options, context),
+      ...protectedMail,
+      deliveries: await encryptDeliveries(protectedMail.deliveries, assignment, options, context),
       recipientsCertificates: reported(assignment),
       warnings,
     }
@@ -97,6 +112,7 @@ const OPTIONS: Record<keyof EncryptOptions, true> = {
   trust: true,
   cipher: true,
   keyTransport: true,
+  ...protectHeadersOptions,
 }
 
 const CIPHERS: readonly (ContentCipher | 'auto')[] = [
@@ -107,6 +123,16 @@ const CIPHERS: readonly (ContentCipher | 'auto')[] = [
   'aes-128-gcm',
   'aes-256-gcm',
 ]
+
+/** An encrypted mail says so inside (RFC 9788, section 2.1.1), which is too late once it is signed. */
+function refuseSignedAsClear({ headerProtection }: MimeMail): void {
+  if (headerProtection?.hp !== 'clear') return
+  throw new IncidentMailerError(
+    'INVALID_REQUEST',
+    'the header fields were signed as those of a mail that is not encrypted; say encrypt before the mail is signed',
+    { field: 'encrypt' },
+  )
+}
 
 const EMPTY_STORE: CertificateStore = async () => ({ certificates: [], unreadable: [] })
 

@@ -16,8 +16,15 @@ export {
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,
 } from './keys/identity.js'
+export {
+  baselinePolicy,
+  type HeaderPolicy,
+  type HeaderPolicyName,
+  shyPolicy,
+} from './message/header-policy.js'
 export type { ReadMailbox } from './message/read-mailboxes.js'
 export type { SignatureForm } from './message/sign-entity.js'
+export type { ProtectHeadersOptions } from './protect-headers.js'
 export type { OldAlgorithm, VerifyOptions } from './reading-options.js'
 export type { Effect, Reason, ReasonCode, Status } from './reasons.js'
 export { type SignOptions, sign } from './sign.js'

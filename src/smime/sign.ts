@@ -5,15 +5,23 @@ import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { doubts, nameOf, whyNotValid } from './certificates/certificate-checks.js'
 import { isValidAt } from './certificates/certificate-path.js'
+import { isToBeEncrypted } from './certificates/job-certificates.js'
 import type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 import { type Signer, signerOf } from './cms/signer-info.js'
 import { type Identity, type IdentityOptions, loadIdentity } from './keys/identity.js'
 import { assertSigns } from './keys/signing-key.js'
 import { authorAddresses } from './message/author.js'
 import { type EntitySigner, entitySigner, type SignatureForm } from './message/sign-entity.js'
+import {
+  checkProtectHeaders,
+  type ProtectHeadersOptions,
+  protectHeaders,
+  protectHeadersOptions,
+  refuseUnprotected,
+} from './protect-headers.js'
 
 /** What `sign` is told once, for all mails. */
-export interface SignOptions {
+export interface SignOptions extends ProtectHeadersOptions {
   /** Who signs: files to load with the first mail, or one that is loaded. Default: nobody, nothing is signed. */
   readonly identity?: IdentityOptions | Identity
   /** Who signs the same mails beside `identity`, each with a signature of their own. Default: nobody. */
@@ -35,7 +43,8 @@ export interface SignOptions {
  * field: RSA or ECDSA, as the key is.
  *
  * A mail whose protection says nothing is signed when there is an identity; one that says `sign: false` passes
- * through untouched. A body that is a stream is read twice and never held in memory.
+ * through untouched. Where header fields are to be protected (RFC 9788), they are signed with the content. A body
+ * that is a stream is read twice and never held in memory.
  *
  * @example
  * ```ts
@@ -71,9 +80,10 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
   let underWay = 0
 
   return defineStage('sign', async (mail, { signal }) => {
-    if (mail.protection.sign === false) return mail
-    if (!identity) {
+    const encrypting = isToBeEncrypted(mail.protection)
+    if (mail.protection.sign === false || !identity) {
       if (mail.protection.sign) throw identityMissing()
+      if (!encrypting) refuseUnprotected(mail)
       return mail
     }
     underWay++
@@ -85,9 +95,10 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
       })
       // Alone, a signature is done sooner without a change of threads; of several, each core can make one.
       const signing = { signingTime: mail.date, inBackground: underWay > 1, signal }
+      const protectedMail = await protectHeaders(mail, options, encrypting)
       return {
-        ...mail,
-        deliveries: await signDeliveries(mail.deliveries, (entity) => signEntity(entity, signing)),
+        ...protectedMail,
+        deliveries: await signDeliveries(protectedMail.deliveries, (entity) => signEntity(entity, signing)),
         signer: identities[0].identity.summary,
         warnings: [...mail.warnings, ...signerWarnings(identities, mail)],
       }
@@ -103,10 +114,12 @@ const OPTIONS: Record<keyof SignOptions, true> = {
   signatureForm: true,
   signatureScheme: true,
   signatureHash: true,
+  ...protectHeadersOptions,
 }
 
 function checkOptions(options: SignOptions): void {
   refuseUnknownOptions(options, OPTIONS)
+  checkProtectHeaders(options)
   const { identity, cosigners, signatureForm, signatureScheme, signatureHash } = options
   // An empty text is what a missing variable leaves.
   if (identity !== undefined && Object(identity) !== identity) {

@@ -106,11 +106,11 @@ describe('a bad job ends with 65', () => {
     ],
     ['an unknown key', { ...GOOD, encypt: true }, 'INVALID_REQUEST', 'encypt', /did you mean "encrypt"\?/],
     [
-      'a key of a later version',
+      'protected header fields in a mail that protects nothing',
       { ...GOOD, protectHeaders: true },
       'INVALID_REQUEST',
       'protectHeaders',
-      /not supported/,
+      /neither signed nor encrypted/,
     ],
     [
       'an incident that cannot be looked up',

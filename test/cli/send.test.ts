@@ -60,6 +60,7 @@ describe('send', () => {
       signed: false,
       encrypted: false,
       signer: null,
+      headerProtection: null,
       recipientsCertificates: [],
       warnings: [],
     })

@@ -122,7 +122,13 @@ describe('a config', () => {
         defaultTemplate: 'incident-summary',
         dateFormat: '%Y',
         attachmentFolders: ['../files', '/var/files'],
-        smime: { identity: { p12: './soc.p12', passphrase: 'y' }, certificates: 'certs', trust: 'ca.pem' },
+        smime: {
+          identity: { p12: './soc.p12', passphrase: 'y' },
+          certificates: 'certs',
+          trust: 'ca.pem',
+          protectHeaders: 'Shy',
+          legacyDisplay: false,
+        },
         timeout: 1000,
       },
     })
@@ -155,6 +161,8 @@ describe('a config', () => {
         identity: { p12: join(etc, 'soc.p12'), passphrase: 'y' },
         certificates: join(etc, 'certs'),
         trust: join(etc, 'ca.pem'),
+        protectHeaders: 'shy',
+        legacyDisplay: false,
       },
       timeout: 1000,
     })

@@ -27,6 +27,7 @@ export function mail(changes: Partial<MimeMail> = {}): MimeMail {
     protection: {},
     signer: null,
     recipientsCertificates: null,
+    headerProtection: null,
     warnings: [],
     timings: { render: 1, compose: 2 },
     ...changes,

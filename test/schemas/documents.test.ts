@@ -37,7 +37,8 @@ describe('a validator with the JSON Schema', () => {
     expect(fits({ attachments: null, headers: null, encryptionCertificates: ['', null] })).toBe(true)
     expect(fits({ encypt: true })).toBe(false)
     expect(fits({ encypt: null })).toBe(false)
-    expect(fits({ protectHeaders: true })).toBe(false)
+    expect(fits({ protectHeaders: 'shy' })).toBe(true)
+    expect(fits({ protectHeaders: 'bold' })).toBe(false)
     expect(fits({ attachments: [{ content: 7 }] })).toBe(false)
     expect(fits({ importance: 'urgent' })).toBe(false)
   })
@@ -74,6 +75,7 @@ describe('a validator with the JSON Schema', () => {
       signed: false,
       encrypted: false,
       signer: null,
+      headerProtection: { hp: 'clear', fields: ['Subject'], hidden: [] },
       recipientsCertificates: [],
       size: 1000,
       warnings: [{ code: 'UNUSED_BODY', message: 'why' }],

@@ -35,6 +35,7 @@ export function exampleMail(
     protection,
     signer: null,
     recipientsCertificates: null,
+    headerProtection: null,
     warnings: [],
     timings: {},
     ...changes,

@@ -23,7 +23,7 @@ const field = 'encryptionCertificates'
  * @throws IncidentMailerError `CERTIFICATE_MISSING` where there is nothing in the field for them: a playbook whose
  * look-up found none must not mail in the clear.
  */
-export function bringsCertificates({ encryptionCertificates }: Protection): boolean {
+function bringsCertificates({ encryptionCertificates }: Protection): boolean {
   // A caller of the stage itself may have JSON at hand, and null in it.
   if ((encryptionCertificates ?? null) === null) return false
   if (textsOf(encryptionCertificates).length > 0) return true
@@ -32,6 +32,11 @@ export function bringsCertificates({ encryptionCertificates }: Protection): bool
     `${field} is given but holds no certificate, so nothing was sent; fill it, or set "encrypt": false to send the mail unencrypted on purpose`,
     { field },
   )
+}
+
+/** Whether a mail is going to be encrypted. */
+export function isToBeEncrypted(protection: Protection): boolean {
+  return protection.encrypt ?? bringsCertificates(protection)
 }
 
 /** Reads a job's certificates: PEM in one string, with or without commas between, or in a list. */

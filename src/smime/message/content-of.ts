@@ -1,0 +1,28 @@
+/**
+ * What a leaf's body says once its Content-Transfer-Encoding is undone (RFC 2045, section 6); null for an
+ * encoding that does not exist.
+ *
+ * @param body - an octet a character
+ */
+export function contentOf(body: string, encoding = '7bit'): Buffer | null {
+  switch (encoding.trim().toLowerCase()) {
+    case '7bit':
+    case '8bit':
+    case 'binary':
+      return Buffer.from(body, 'latin1')
+    case 'base64':
+      return Buffer.from(body, 'base64')
+    case 'quoted-printable':
+      return Buffer.from(fromQuotedPrintable(body), 'latin1')
+    default:
+      return null
+  }
+}
+
+/** Section 6.7. White space that ends a line was added on the way. */
+function fromQuotedPrintable(body: string): string {
+  return body
+    .replace(/[ \t]+(?=\r?\n|$)/g, '')
+    .replace(/=\r?\n/g, '')
+    .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
