@@ -24,6 +24,13 @@ export {
 } from './message/header-policy.js'
 export type { ReadMailbox } from './message/read-mailboxes.js'
 export type { SignatureForm } from './message/sign-entity.js'
+export {
+  type PluginMail,
+  type SmimeMailOptions,
+  type SmimePlugin,
+  type SmimePluginOptions,
+  smime,
+} from './nodemailer-plugin.js'
 export type { ProtectHeadersOptions } from './protect-headers.js'
 export type { OldAlgorithm, VerifyOptions } from './reading-options.js'
 export type { Effect, Reason, ReasonCode, Status } from './reasons.js'

@@ -26,6 +26,12 @@ export const peerList = {
     root: true,
   },
   chromium: { programs: ['chromium'], packages: ['chromium'], root: false },
+  dkim: {
+    programs: ['/usr/bin/python3'],
+    check: ['/usr/bin/python3', '-c', 'import dkim, nacl'],
+    packages: ['python3-dkim', 'python3-nacl'],
+    root: false,
+  },
   jinja2: {
     programs: ['/usr/bin/python3'],
     check: ['/usr/bin/python3', '-c', 'import jinja2'],

@@ -5,8 +5,9 @@ import { headerBytes } from '../../mime.js'
 import { contentOf } from './content-of.js'
 import { type Edit, editBody, startOfBody } from './edit-body.js'
 import { decodeWords } from './encoded-words.js'
-import { fieldOf, type MainBodyPart, mainBodyParts } from './main-body.js'
+import { mainBodyParts } from './main-body.js'
 import { readMediaType, withParameter } from './media-type.js'
+import { fieldOf, type MimeNode } from './mime-node.js'
 
 /**
  * The entity with hidden fields repeated at the top of its text and its HTML, for mail programs that decrypt
@@ -41,7 +42,7 @@ export async function withLegacyDisplay(
 
 /** One part with the fields at its top, in base64, which bears whatever they say. */
 function withDisplay(
-  { headers }: MainBodyPart,
+  { headers }: MimeNode,
   body: string,
   lines: readonly string[],
 ): { headers: readonly HeaderField[]; body: string } | null {
