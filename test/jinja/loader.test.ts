@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEnvironment, templateVariables } from '../../src/jinja/environment.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'loader-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const write = (name: string, source: string) => writeFile(join(folder, name), source)
+
+describe('templates from files', () => {
+  it('are read again once their file has changed, those that they include and extend too', async () => {
+    const environment = createEnvironment({ folders: [folder] })
+    const rendered = () => environment.file('page', templateVariables({}), { autoescape: true }).text
+    await write('frame', '<{% block a %}{% endblock %}>')
+    await write('part', 'part')
+    await write('page', '{% extends "frame" %}{% block a %}{% include "part" %}{% endblock %}')
+    expect(rendered()).toBe('<part>')
+    await write('part', 'another part')
+    expect(rendered()).toBe('<another part>')
+    await write('frame', '[{% block a %}{% endblock %}]')
+    expect(rendered()).toBe('[another part]')
+    await write('page', '{% extends "frame" %}{% block a %}page{% endblock %}')
+    expect(rendered()).toBe('[page]')
+  })
+
+  it('are gone where their file is, and found in the next folder where that has one', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'loader-'))
+    await writeFile(join(other, 'both'), 'second')
+    await write('both', 'first')
+    const environment = createEnvironment({ folders: [folder, other] })
+    const rendered = () => environment.file('both', templateVariables({}), { autoescape: true }).text
+    expect(rendered()).toBe('first')
+    await rm(join(folder, 'both'))
+    expect(rendered()).toBe('second')
+    await rm(other, { recursive: true })
+    expect(rendered).toThrow(expect.objectContaining({ kind: 'missing' }))
+  })
+})
