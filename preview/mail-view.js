@@ -1,6 +1,6 @@
 import { announce, count, h } from './dom.js'
 import { mailFrame, WIDTHS } from './mail-frame.js'
-import { footer, headersPanel, securityPanel, sourcePanel, textPanel } from './panels.js'
+import { findingsPanel, footer, headersPanel, securityPanel, sourcePanel, textPanel } from './panels.js'
 import { problemBox } from './problem.js'
 
 /** The tabs, in the order of their keys. */
@@ -10,9 +10,16 @@ export const TABS = [
   ['source', 'Source'],
   ['headers', 'Headers'],
   ['security', 'S/MIME'],
+  ['findings', 'Findings'],
 ]
 
-const PANELS = { text: textPanel, source: sourcePanel, headers: headersPanel, security: securityPanel }
+const PANELS = {
+  text: textPanel,
+  source: sourcePanel,
+  headers: headersPanel,
+  security: securityPanel,
+  findings: findingsPanel,
+}
 
 /**
  * The mail, with its tabs.
@@ -57,6 +64,7 @@ export function mailView(place, changeView) {
           click: () => changeView({ tab: name }),
         },
         label,
+        name === 'findings' && findingsBadge(mail),
       ),
     )
     tabs.replaceChildren(...buttons)
@@ -94,6 +102,16 @@ export function mailView(place, changeView) {
   }
 
   return { show }
+}
+
+/** How many warnings there are; notes can be read at leisure. */
+function findingsBadge({ findings }) {
+  const warnings = findings.filter(({ level }) => level === 'warning').length
+  return h(
+    `span.badge${warnings > 0 ? '.warn' : ''}`,
+    { title: count(warnings, 'warning') },
+    warnings || findings.length,
+  )
 }
 
 /** What a reader sees before opening the mail. */

@@ -89,10 +89,13 @@ function listen() {
     live.textContent = 'The preview has ended; start it again'
   })
   source.addEventListener('change', async () => {
-    choices = await getChoices()
+    // Both at once: what is chosen is most often still there.
+    const [there] = await Promise.all([getChoices(), refresh()])
+    choices = there
+    const before = JSON.stringify(state.choice)
     chooseSomething()
     showChooser()
-    await refresh()
+    if (before !== JSON.stringify(state.choice) || choices.problem || state.problem) await refresh()
     live.textContent = `Updated ${new Date().toLocaleTimeString()}`
   })
 }

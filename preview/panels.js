@@ -130,6 +130,24 @@ function certificate({ subject, issuer, addresses, notAfter, fingerprint }) {
   )
 }
 
+/** What looks wrong. */
+export function findingsPanel({ findings }) {
+  if (findings.length === 0) return verdict('Findings', ['good', 'Nothing looks wrong.', null])
+  return h(
+    'ul.findings',
+    {},
+    findings.map(({ level, code, message }) =>
+      h(
+        'li',
+        {},
+        h(`span.badge${level === 'warning' ? '.warn' : ''}`, {}, level),
+        h('span', {}, message),
+        h('code', {}, code),
+      ),
+    ),
+  )
+}
+
 /** How large the mail is, and how long each stage took. */
 export function footer({ size, timings }) {
   const stages = Object.entries(timings).map(([stage, time]) =>

@@ -1,5 +1,8 @@
 import type { ErrorSummary } from '../errors.js'
-import type { CertificateSummary, HeaderField, Recipient, Timings, Warning } from '../mail.js'
+import type { CertificateSummary, HeaderField, Recipient, Timings } from '../mail.js'
+import type { Finding } from './findings/finding.js'
+
+export type { Finding, FindingCode } from './findings/finding.js'
 
 /** Everything there is to know of a mail before anyone gets it: the result of `preview`. */
 export interface MailPreview {
@@ -26,7 +29,8 @@ export interface MailPreview {
   readonly refusal: ErrorSummary | null
   readonly size: SizeFacts
   readonly timings: Timings
-  readonly warnings: readonly Warning[]
+  /** What looks wrong, warnings first: those that a report would have, and what only a preview looks for. */
+  readonly findings: readonly Finding[]
 }
 
 /** Something in the HTML that is neither loaded nor run. */

@@ -1,13 +1,17 @@
+import { IncidentMailerError } from '../errors.js'
 import { guard } from '../guard/guard.js'
-import type { MailRequest, MimeMail } from '../mail.js'
+import type { IncidentFile } from '../incident/incident.js'
+import type { MailRequest, MimeMail, RenderedMail } from '../mail.js'
 import { messageBytes } from '../mime.js'
 import type { NotifierOptions } from '../notifier.js'
 import { checkOptions } from '../notifier-options.js'
-import type { StageContext } from '../pipeline.js'
+import type { Stage, StageContext } from '../pipeline.js'
 import { createRoutes } from '../routes.js'
 import { checkRequest } from '../schemas/job.js'
 import { blockedContent } from './blocked-content.js'
-import type { MailPreview, MessagePart } from './facts.js'
+import type { Finding, MailPreview, MessagePart } from './facts.js'
+import { findingsOf } from './findings/findings.js'
+import { markIncident, unescapedFindings } from './findings/unescaped.js'
 import { readMessage } from './message-parts.js'
 import { attempt, protect } from './protection.js'
 
@@ -46,29 +50,41 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
     const source = await firstCopy(readable)
     const { headers, root } = readMessage(source)
     const html = textOf(root, 'text/html')
+    const size = {
+      message: await largestCopy(final),
+      html: html === null ? 0 : Buffer.byteLength(html),
+      text: Buffer.byteLength(rendered.text),
+    }
+    const recipients = composed.deliveries.flatMap((delivery) => delivery.recipients)
+    const isOwnSender = !(STAND_INS.from.includes(composed.sender) && !request.from)
+    const findings = await findingsOf({
+      request,
+      subject: composed.subject,
+      html,
+      text: rendered.text,
+      size,
+      sender: isOwnSender ? composed.sender : null,
+      recipients: nobody ? [] : recipients,
+      warnings: final.warnings,
+    })
+    const unescaped =
+      rendered.html === null ? [] : await findUnescaped(addressed, rendered.incident, rendering, context)
     return {
       subject: composed.subject,
       html,
       text: rendered.text,
       blocked: html === null ? [] : blockedContent(html),
       messageId: composed.messageId,
-      envelope: { from: composed.sender, to: composed.deliveries.flatMap(({ recipients }) => recipients) },
-      standIns: [
-        ...(STAND_INS.from.includes(composed.sender) && !request.from ? (['from'] as const) : []),
-        ...(nobody ? (['to'] as const) : []),
-      ],
+      envelope: { from: composed.sender, to: recipients },
+      standIns: [...(isOwnSender ? [] : (['from'] as const)), ...(nobody ? (['to'] as const) : [])],
       headers,
       parts: root,
       source,
       ...protection,
       refusal,
-      size: {
-        message: await largestCopy(final),
-        html: html === null ? 0 : Buffer.byteLength(html),
-        text: Buffer.byteLength(rendered.text),
-      },
+      size,
       timings: final.timings,
-      warnings: final.warnings,
+      findings: [...unescaped, ...findings],
     }
   }
 
@@ -88,7 +104,7 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
  *   template: 'incident-summary',
  *   incident: { id: 2139, name: 'Lost laptop', severity_code: 'Low' },
  * })
- * console.log(mail.subject, mail.size.message, mail.warnings)
+ * console.log(mail.subject, mail.size.message, mail.findings)
  * ```
  *
  * @throws IncidentMailerError for what cannot be rendered or composed, as `render` and `compose` do
@@ -104,6 +120,25 @@ export async function preview(request: MailRequest, options: NotifierOptions = {
 
 /** Reserved for examples (RFC 2606): nobody gets anything there. */
 const STAND_INS = { from: 'Sender <sender@example.com>', to: 'recipient@example.com' } as const
+
+/** Renders the mail once more about an incident in whose texts markup would show. */
+async function findUnescaped(
+  request: MailRequest,
+  incident: IncidentFile | null,
+  rendering: Stage<MailRequest, RenderedMail>,
+  context: StageContext,
+): Promise<Finding[]> {
+  if (incident === null) return []
+  const marked = markIncident(incident)
+  try {
+    const { html } = await rendering({ ...request, incident: marked.incident }, context)
+    return html === null ? [] : unescapedFindings(html, marked.paths)
+  } catch (thrown) {
+    // A template may need a text to be what it is. Then nothing can be said.
+    if (thrown instanceof IncidentMailerError && !context.signal?.aborted) return []
+    throw thrown
+  }
+}
 
 async function firstCopy(mail: MimeMail): Promise<Buffer> {
   const [first] = mail.deliveries

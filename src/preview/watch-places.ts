@@ -13,9 +13,9 @@ export interface PlaceWatcher {
  * Watches files, and folders with what is in them. A file is watched by its folder: editors put a new one in its
  * place, and it may not be there yet. Node's own recursive watching misses folders that are new on Linux.
  *
- * @param changed - called for each change; several come where a person did one thing
+ * @param changed - called with the path of each change; several come where a person did one thing
  */
-export function watchPlaces(changed: () => void): PlaceWatcher {
+export function watchPlaces(changed: (path: string) => void): PlaceWatcher {
   const watchers = new Map<string, FSWatcher>()
   /** For each folder the names that count; null for all. */
   let wanted = new Map<string, ReadonlySet<string> | null>()
@@ -26,7 +26,7 @@ export function watchPlaces(changed: () => void): PlaceWatcher {
       const watcher = watch(folder, (kind, name) => {
         const names = wanted.get(folder)
         if (names !== null && name !== null && !names?.has(name)) return
-        changed()
+        changed(join(folder, name ?? ''))
         // It may be a new folder.
         if (kind === 'rename' && names === null) void addBelow(folder)
       })

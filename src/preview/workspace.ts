@@ -51,6 +51,8 @@ export interface Workspace {
   explain(thrown: unknown, choice: Choice | null): Promise<PreviewProblem>
   /** Files and folders whose change may change a mail. */
   watched(): Promise<string[]>
+  /** Whether a file decides about more than a template or an incident. */
+  isSetting(path: string): boolean
   /** Reads the config file with the next call. */
   reload(): void
   close(): Promise<void>
@@ -140,6 +142,11 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
         ...(options.branding?.logo === undefined ? [] : [options.branding.logo]),
       ]
     },
+    isSetting: (path) =>
+      path === last?.options.branding?.logo ||
+      (given.config === undefined ? CONFIG_FILES : [given.config]).some(
+        (file) => resolve(cwd, file) === path,
+      ),
     async close() {
       await loading?.then(closePreviewers, () => undefined)
     },

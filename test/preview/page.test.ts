@@ -81,6 +81,14 @@ describeWith('chromium')('the preview page', () => {
     await page.getByRole('row', { name: /recipient@example.com to none/ }).waitFor()
   })
 
+  it('tells what looks wrong', async () => {
+    const { page } = await open({ choice: { source: '<p>{{ incident.nmae }}</p><a href="">x</a>' } })
+    await page.getByRole('tab', { name: 'Findings' }).getByText('2').waitFor()
+    await page.getByRole('tab', { name: 'Findings' }).click()
+    await page.getByText(/incident\.nmae is undefined/).waitFor()
+    await page.getByText(/leads nowhere/).waitFor()
+  })
+
   it('shows light and dark as the mail means them, whatever the machine prefers', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await open({ browser: { colorScheme } })

@@ -17,14 +17,18 @@ export interface Live {
 export async function createLive(workspace: Workspace): Promise<Live> {
   const pages = new Set<ServerResponse>()
   let timer: NodeJS.Timeout | undefined
-  const watcher = watchPlaces(() => {
+  let settings = false
+  const watcher = watchPlaces((path) => {
+    settings ||= workspace.isSetting(path)
     clearTimeout(timer)
     timer = setTimeout(changed, QUIET)
   })
   await watcher.set(await workspace.watched())
 
   async function changed(): Promise<void> {
-    workspace.reload()
+    // Templates and incidents are read anew by themselves, and what is compiled of the others is kept.
+    if (settings) workspace.reload()
+    settings = false
     for (const page of pages) page.write('event: change\ndata: {}\n\n')
     // The config may name other folders now.
     await watcher.set(await workspace.watched())
