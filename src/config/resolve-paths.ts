@@ -55,6 +55,13 @@ type OneTransport = Exclude<NonNullable<Config['transport']>, { readonly transpo
 function resolveOne(transport: OneTransport, folder: string): OneTransport {
   if (typeof transport === 'string') return transport
   if ('sendmail' in transport) return { ...transport, sendmail: resolve(folder, transport.sendmail) }
+  if ('graph' in transport) {
+    const { graph } = transport
+    const { oauth } = graph
+    const { refreshTokenFile } = oauth
+    const file = refreshTokenFile && { refreshTokenFile: resolve(folder, refreshTokenFile) }
+    return { graph: { ...graph, oauth: { ...oauth, ...file } } }
+  }
   if ('folder' in transport) return { folder: resolve(folder, transport.folder) }
   return resolveSmtp(transport, folder)
 }

@@ -7,6 +7,7 @@ import { quoted } from '../quoted.js'
 import { stopped, untilAborted } from '../until-aborted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
+import { checkGraph } from './graph.js'
 import { type Foreign, transporterOf } from './plugin.js'
 import { maskOf } from './secrets.js'
 import { checkSendmail } from './sendmail.js'
@@ -31,6 +32,7 @@ export interface CheckStep {
     | 'authenticate'
     | 'folder'
     | 'sendmail'
+    | 'graph'
     | 'transporter'
     | 'send'
   readonly ok: boolean
@@ -93,6 +95,12 @@ async function checkWay(
   }
   try {
     if (known.kind === 'smtp') await checkSmtp(known.settings, signal, step)
+    else if (known.kind === 'graph')
+      await step(
+        'graph',
+        () => checkGraph(known.settings, signal),
+        (text) => text,
+      )
     else if (known.kind === 'sendmail')
       await step(
         'sendmail',

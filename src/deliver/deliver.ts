@@ -5,6 +5,7 @@ import { messageBytes } from '../mime.js'
 import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
 import { folderCarrier } from './folder.js'
+import { graphCarrier } from './graph.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
 import { type LimitOptions, limitedCarrier } from './limits.js'
 import { pluginCarrier } from './plugin.js'
@@ -114,6 +115,7 @@ function refuseUnencrypted({ headerProtection, recipientsCertificates }: MimeMai
 function carrierOf(transport: KnownTransport): Carrier {
   if (transport.kind === 'smtp') return smtpCarrier(transport.settings)
   if (transport.kind === 'folder') return folderCarrier(transport.options)
+  if (transport.kind === 'graph') return graphCarrier(transport.settings)
   if (transport.kind === 'sendmail') return sendmailCarrier(transport.options)
   if (transport.kind === 'several')
     return severalCarrier(transport.ways.map(({ known, weight }) => ({ carrier: carrierOf(known), weight })))

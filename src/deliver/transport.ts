@@ -2,6 +2,7 @@ import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
+import { type GraphOptions, type GraphSettings, graphSettings } from './graph.js'
 import { checkedSendmail, type SendmailOptions } from './sendmail.js'
 import { checkedSeveral, type SeveralTransports } from './several.js'
 import type { SmtpOptions } from './smtp-options.js'
@@ -17,6 +18,7 @@ export type Transport =
   | SmtpOptions
   | FolderOptions
   | SendmailOptions
+  | GraphOptions
   | SeveralTransports
   | MailTransporter
   | TransportPlugin
@@ -42,6 +44,7 @@ export type KnownTransport =
   | { readonly kind: 'smtp'; readonly settings: SmtpSettings }
   | { readonly kind: 'folder'; readonly options: FolderOptions }
   | { readonly kind: 'sendmail'; readonly options: SendmailOptions }
+  | { readonly kind: 'graph'; readonly settings: GraphSettings }
   | {
       readonly kind: 'several'
       readonly ways: readonly { readonly known: KnownTransport; readonly weight: number | null }[]
@@ -67,6 +70,7 @@ export function knownTransport(transport: Transport): KnownTransport {
     }))
     return { kind: 'several', ways }
   }
+  if ('graph' in transport) return { kind: 'graph', settings: graphSettings(transport) }
   if ('sendmail' in transport) return { kind: 'sendmail', options: checkedSendmail(transport) }
   if ('folder' in transport) return { kind: 'folder', options: checkedFolder(transport) }
   return { kind: 'smtp', settings: smtpSettings(transport) }

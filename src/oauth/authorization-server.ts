@@ -15,6 +15,8 @@ export interface Tokens {
 export interface AuthorizationServer {
   refresh(refreshToken: string, signal: AbortSignal | undefined): Promise<Tokens>
   clientCredentials(signal: AbortSignal | undefined): Promise<Tokens>
+  /** Exchanges a user's own password (RFC 6749, section 4.3). */
+  password(user: string, password: string, signal: AbortSignal | undefined): Promise<Tokens>
   /** Exchanges the code in a redirect, whose `state` has to be the one that was sent. */
   redeem(redirect: URL, sent: Sent, signal: AbortSignal | undefined): Promise<Tokens>
   startDevice(signal: AbortSignal | undefined): Promise<oauth.DeviceAuthorizationResponse>
@@ -72,6 +74,14 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
           options(signal),
         )
         return await oauth.processClientCredentialsResponse(server, client, await withoutIdToken(response))
+      }),
+    password: (username, password, signal) =>
+      asked(async () => {
+        const parameters = { username, password, ...(scope && { scope }) }
+        const response = await oauth.genericTokenEndpointRequest(
+          ...([server, client, proof, 'password', parameters, options(signal)] as const),
+        )
+        return await oauth.processGenericTokenEndpointResponse(server, client, await withoutIdToken(response))
       }),
     redeem: (redirect, { redirectUri, state, codeVerifier }, signal) =>
       asked(async () => {

@@ -24,6 +24,10 @@ export interface OAuthOptions {
   readonly refreshToken?: string
   /** A file with the refresh token, which is kept up to date when the server replaces it. */
   readonly refreshTokenFile?: string
+  /** A user name whose password is exchanged for tokens (RFC 6749, section 4.3), where nothing better is possible. */
+  readonly username?: string
+  /** That user's password. */
+  readonly password?: string
   /** A function of your own that returns an access token; nothing else is needed then. Default: none. */
   readonly getToken?: (signal: AbortSignal | undefined) => Promise<string>
 }
@@ -51,8 +55,9 @@ export function oauthSettings(options: OAuthOptions, path: string): OAuthSetting
 }
 
 /** Whether tokens can be had without a person: there is a refresh token, a secret, or a function. */
-export function hasGrant({ getToken, refreshToken, refreshTokenFile, clientSecret }: OAuthOptions): boolean {
-  return getToken !== undefined || Boolean(refreshToken || refreshTokenFile || clientSecret)
+export function hasGrant(options: OAuthOptions): boolean {
+  const { getToken, refreshToken, refreshTokenFile, clientSecret, password } = options
+  return getToken !== undefined || Boolean(refreshToken || refreshTokenFile || clientSecret || password)
 }
 
 function withPreset(options: OAuthOptions): OAuthOptions {
@@ -105,5 +110,7 @@ const OPTIONS: Record<keyof OAuthOptions, true> = {
   scope: true,
   refreshToken: true,
   refreshTokenFile: true,
+  username: true,
+  password: true,
   getToken: true,
 }

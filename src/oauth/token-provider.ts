@@ -40,7 +40,9 @@ export function tokenProvider(options: OAuthOptions, path: string): TokenProvide
       : (replaced ?? settings.refreshToken)
     const tokens = refreshToken
       ? await server.refresh(refreshToken, undefined)
-      : await server.clientCredentials(undefined)
+      : settings.username && settings.password
+        ? await server.password(settings.username, settings.password, undefined)
+        : await server.clientCredentials(undefined)
     if (tokens.refreshToken && tokens.refreshToken !== refreshToken) {
       replaced = tokens.refreshToken
       if (settings.refreshTokenFile) await writeToken(settings.refreshTokenFile, tokens.refreshToken)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GraphOptions } from '../deliver/graph.js'
 import type { LimitOptions } from '../deliver/limits.js'
 import type { RetryOptions } from '../deliver/retry.js'
 import type { SendmailOptions } from '../deliver/sendmail.js'
@@ -12,7 +13,7 @@ import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { profilesSchema } from './profile.js'
 import { type Shape, strict, word } from './shape.js'
-import { smtpSchema } from './smtp.js'
+import { oauthSchema, smtpSchema } from './smtp.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
 const text = z.string().optional()
@@ -127,7 +128,15 @@ const sendmailSchema = strict({
   args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
 } satisfies Shape<SendmailOptions>)
 
-const oneTransport = z.union([z.string(), smtpSchema, strict({ folder: path }), sendmailSchema])
+const graphSchema = strict({
+  graph: strict({
+    user: text.describe('Whose mailbox sends: a user principal name or id. Default: the one who agreed.'),
+    oauth: oauthSchema.describe("Access tokens. Microsoft's URLs and Graph's scope go without saying."),
+    baseUrl: text.describe('Default `https://graph.microsoft.com/v1.0`; national clouds have others.'),
+  }).describe('Microsoft Graph, as a way to an Exchange Online mailbox.'),
+} satisfies Shape<GraphOptions>)
+
+const oneTransport = z.union([z.string(), smtpSchema, strict({ folder: path }), sendmailSchema, graphSchema])
 
 const severalSchema = strict({
   transports: z

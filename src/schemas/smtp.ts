@@ -10,7 +10,7 @@ const milliseconds = z.int().min(1).max(MAX_TIMEOUT).optional()
 const count = z.int().min(1).optional()
 const flag = z.boolean().optional()
 
-const oauthSchema = strict({
+export const oauthSchema = strict({
   provider: word(['google', 'microsoft']).optional().describe('Fills in URLs and scope. Default: none.'),
   tenant: text.describe("Microsoft's tenant, by name or id. Default `common`."),
   clientId: text.describe("The application's id at the authorization server."),
@@ -25,6 +25,8 @@ const oauthSchema = strict({
   refreshTokenFile: path
     .optional()
     .describe('A file with the refresh token, kept up to date when the server replaces it.'),
+  username: text.describe('A user whose password is exchanged for tokens, where nothing better is possible.'),
+  password: text.describe("That user's password."),
 } satisfies Shape<Omit<OAuthOptions, 'getToken'>>)
 
 /** How to reach a mail server. */
