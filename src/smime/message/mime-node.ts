@@ -61,7 +61,7 @@ export function nodeAt(body: string, start: number, end: number, isWhole: boolea
 }
 
 /** Header fields, their folding kept. */
-export function readFields(text: string): HeaderField[] {
+function readFields(text: string): HeaderField[] {
   return text.split(/\r?\n(?![ \t])/).flatMap((line) => {
     const colon = line.indexOf(':')
     return colon < 1 ? [] : [{ name: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() }]
