@@ -1,5 +1,6 @@
 // npm run bench: us beside the alternative and the limit, in one run. Quote the ratios, not the times.
 import { cpus } from 'node:os'
+import { encryptingBench } from './encrypting.mjs'
 import { keysBench } from './keys.mjs'
 import { languageBench } from './language.mjs'
 import { pipelineBench } from './pipeline.mjs'
@@ -11,4 +12,5 @@ console.log(
 await languageBench()
 await pipelineBench()
 await signingBench()
+await encryptingBench()
 await keysBench()

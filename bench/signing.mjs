@@ -27,6 +27,15 @@ export async function signingBench() {
     await measure(ways, { turns: 21, calls: 100 }),
   )
 
+  const eight = Array.from({ length: 8 })
+  const together = {
+    'eight mails, one after the other': async () => {
+      for (const _ of eight) await signed(mail, {})
+    },
+    'eight mails at the same time': () => Promise.all(eight.map(() => signed(mail, {}))),
+  }
+  print('Signing eight', await measure(together, { turns: 15, calls: 20 }))
+
   const alternative = {
     'incident-mailer': ways['incident-mailer'],
     'forge.pkcs7': () => withForge(content, key, certificate),

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pkcs12, type TestCertificate, temporaryFile, temporaryPath } from '../certificates/certificates.js'
-import { cmsOf, takeApart } from './mime.js'
+import { cmsOf, isDetached, takeApart } from './mime.js'
 import type { Reader, ReaderKnowledge } from './reader.js'
 import { mustRun, run } from './run.js'
 
@@ -40,9 +40,14 @@ export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Prom
   return {
     name: 'gpgsm',
     verify: async (message) => {
-      const { content, signature } = takeApart(message)
-      const files = [temporaryFile('signature', signature), temporaryFile('content', content)]
-      const { ok, says } = await run('gpgsm', [...common, '--verify', ...files])
+      const detached = isDetached(message) ? takeApart(message) : null
+      const signature = temporaryFile('signature', detached?.signature ?? cmsOf(message))
+      const out = temporaryPath('content')
+      // Around its content, a signature gives that back; beside it, the content is a file of its own.
+      const given = detached ? [signature, temporaryFile('content', detached.content)] : [signature]
+      const output = detached ? [] : ['--output', out]
+      const { ok, says } = await run('gpgsm', [...common, ...output, '--verify', ...given])
+      const content = detached?.content ?? (ok ? await readFile(out) : Buffer.alloc(0))
       const good = /\[GNUPG:\] GOODSIG /.test(says) && /\[GNUPG:\] TRUST_(FULLY|ULTIMATE)/.test(says)
       return { ok: ok && good, says, content }
     },

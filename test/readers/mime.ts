@@ -22,3 +22,10 @@ export function takeApart(message: Buffer): { content: Buffer; signature: Buffer
     signature: cmsOf(message.subarray(second + boundary.length + 6, end)),
   }
 }
+
+/** Whether a message's signature stands beside its content; else it is around it. */
+export function isDetached(message: Buffer): boolean {
+  return /^Content-Type: multipart\/signed/im.test(
+    message.subarray(0, message.indexOf('\r\n\r\n')).toString('latin1'),
+  )
+}

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pkcs12, temporaryFile, temporaryPath } from '../certificates/certificates.js'
-import { cmsOf, takeApart } from './mime.js'
+import { cmsOf, isDetached, takeApart } from './mime.js'
 import type { Reader, ReaderKnowledge } from './reader.js'
 import { mustRun, run } from './run.js'
 
@@ -16,9 +16,22 @@ export async function nssReader({ authorities, owner }: ReaderKnowledge): Promis
   }
   if (owner) await mustRun('pk12util', ['-i', pkcs12(owner, 'nss'), '-d', database, '-W', 'nss', '-K', ''])
 
+  const verifyOpaque = async (message: Buffer) => {
+    const [structure, out] = [temporaryFile('opaque', cmsOf(message)), temporaryPath('content')]
+    const args = ['-D', '-d', database, '-h', '0', '-i', structure, '-o', out]
+    const { ok, stdout, says } = await run('cmsutil', args)
+    const report = `${stdout}${says}${ok ? await readFile(out, 'latin1') : ''}`
+    // With -h the report stands before the content.
+    const content = ok ? await readFile(out) : Buffer.alloc(0)
+    const start = content.indexOf('Content-Type:')
+    const good = /signer0\.status=GoodSignature/.test(report)
+    return { ok: ok && good, says: report, content: content.subarray(Math.max(start, 0)) }
+  }
+
   return {
     name: 'NSS cmsutil',
     verify: async (message) => {
+      if (!isDetached(message)) return await verifyOpaque(message)
       const { content, signature } = takeApart(message)
       const files = [temporaryFile('content', content), temporaryFile('signature', signature)] as const
       const args = ['-D', '-d', database, '-h', '0', '-n', '-c', files[0], '-i', files[1]]
