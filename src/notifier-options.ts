@@ -12,12 +12,13 @@ import { MAX_TIMEOUT } from './schemas/limits.js'
  */
 export function checkOptions(options: NotifierOptions): void {
   refuseUnknownOptions(options, OPTIONS)
-  const { from, incidents, smime, timeout, onEvent } = options
+  const { from, returnPath, incidents, smime, timeout, onEvent } = options
   if (smime !== undefined) refuseUnknownOptions(smime, SMIME_OPTIONS, 'smime')
   if (smime?.cosigners !== undefined && !Array.isArray(smime.cosigners)) {
     throw invalidOption('smime.cosigners', 'smime.cosigners must be a list of identities')
   }
-  if (from !== undefined) checkSender(from)
+  if (from !== undefined) checkSender(from, 'from')
+  if (returnPath !== undefined) checkSender(returnPath, 'returnPath')
   if (incidents !== undefined && typeof Object(incidents).get !== 'function') {
     throw invalidOption(
       'incidents',
@@ -32,10 +33,10 @@ export function checkOptions(options: NotifierOptions): void {
   }
 }
 
-function checkSender(from: unknown): void {
-  if (typeof from !== 'string') throw invalidOption('from', 'from must be a string')
+function checkSender(from: unknown, field: string): void {
+  if (typeof from !== 'string') throw invalidOption(field, `${field} must be a string`)
   try {
-    parseSingleAddress(from, 'from')
+    parseSingleAddress(from, field)
   } catch (thrown) {
     if (thrown instanceof IncidentMailerError) thrown.stage ??= 'config'
     throw thrown
@@ -59,6 +60,7 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   templateLimits: true,
   isolated: true,
   attachmentFolders: true,
+  returnPath: true,
   smime: true,
   guard: true,
   profiles: true,

@@ -99,17 +99,23 @@ function routeOf(
   profile: Profile | undefined,
 ): Route {
   const { certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay } = options.smime ?? {}
-  const { attachmentFolders, retry, limits } = options
+  const { attachmentFolders, returnPath, retry, limits } = options
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
   const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
   const steps = {
-    compose: compose({ from, attachmentFolders }),
+    compose: compose({ from, attachmentFolders, returnPath }),
     sign: sign(signing),
     encrypt: encrypt({ certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay }),
   }
   const composed = pipeline(rendered, steps.compose, steps.sign, steps.encrypt, async (mail) =>
-    name === undefined ? mail : { ...mail, profile: name, sender: senderOf(profile) ?? mail.sender },
+    name === undefined
+      ? mail
+      : {
+          ...mail,
+          profile: name,
+          sender: options.returnPath ? mail.sender : (senderOf(profile) ?? mail.sender),
+        },
   )
   return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits }) }
 }

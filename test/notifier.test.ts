@@ -95,6 +95,30 @@ describe('createNotifier', () => {
     await notifier.close()
   })
 
+  it('sends bounces where returnPath says, and asks machines not to answer', async () => {
+    const notifier = await notifierWith({ returnPath: 'Bounces <bounces@example.com>' })
+    const mail = await notifier.compose(job)
+    expect(mail.sender).toBe('bounces@example.com')
+    const value = (name: string) => mail.headers.find((field) => field.name === name)?.value
+    expect(value('From')).toBe('soc@example.com')
+    expect(value('Auto-Submitted')).toBe('auto-generated')
+    expect(value('X-Auto-Response-Suppress')).toContain('OOF')
+    const report = await notifier.deliver(mail)
+    expect(report.envelope.from).toBe('bounces@example.com')
+    const loud = await notifier.compose({
+      ...job,
+      headers: { 'X-Auto-Response-Suppress': '', 'List-Id': '<soc.example.com>' },
+    })
+    const names = loud.headers.map(({ name }) => name)
+    expect(names).not.toContain('X-Auto-Response-Suppress')
+    expect(names).toContain('List-Id')
+    await notifier.close()
+    await expect(createNotifier({ returnPath: 'nobody' })).rejects.toMatchObject({
+      code: 'INVALID_ADDRESS',
+      field: 'returnPath',
+    })
+  })
+
   it('notes the time of each stage', async () => {
     const notifier = await notifierWith()
     const { timings } = await notifier.send(job)

@@ -22,6 +22,8 @@ export interface ComposeOptions {
    * Default: the working directory.
    */
   readonly attachmentFolders?: readonly string[]
+  /** Where bounces go: the envelope's sender, of which servers write Return-Path. Default: the author's address. */
+  readonly returnPath?: string
 }
 
 /**
@@ -30,7 +32,8 @@ export interface ComposeOptions {
  *
  * The request's `headers` may set any field of their own; `To`, `From` and `Cc` there change what is shown
  * and not who gets the mail. Fields that say what the mail is made of, Date, Bcc, and those that servers write
- * are refused. Every mail says `Auto-Submitted: auto-generated` (RFC 3834), unless `headers` say otherwise.
+ * are refused. Every mail says `Auto-Submitted: auto-generated` (RFC 3834) and `X-Auto-Response-Suppress`, unless `headers` say
+ * otherwise.
  *
  * @throws {@link IncidentMailerError} `NO_SENDER`, `NO_RECIPIENTS`, `INVALID_ADDRESS`: who writes to whom.
  * @throws {@link IncidentMailerError} `HEADER_INJECTION`, `FORBIDDEN_HEADER`: what the header would not bear.
@@ -89,7 +92,7 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
       messageId: place.messageId,
       date,
       subject,
-      sender: from.address,
+      sender: parseSingleAddress(options.returnPath, 'returnPath')?.address ?? from.address,
       headers,
       deliveries: [{ recipients: recipients.envelope, entity }],
       protection: protectionOf(request),
@@ -109,7 +112,11 @@ function readSubject({ request, subject }: RenderedMail, own: OwnHeaders): strin
   return cleanText(own.get('subject')?.value ?? subject)
 }
 
-const OPTIONS: Record<keyof ComposeOptions, true> = { from: true, attachmentFolders: true }
+const OPTIONS: Record<keyof ComposeOptions, true> = {
+  from: true,
+  attachmentFolders: true,
+  returnPath: true,
+}
 
 function protectionOf(request: MailRequest): Protection {
   const { encryptionCertificates, protectHeaders, tlp } = request

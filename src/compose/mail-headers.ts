@@ -75,8 +75,12 @@ function threadFields({ messageId, inReplyTo, references }: ThreadPlace): Header
 /** What a mail says of itself unless the request's own headers say otherwise. */
 function defaultFields(importance: Importance | undefined): HeaderField[] {
   // RFC 3834, section 5: so that no vacation notice answers.
-  const automatic = { name: 'Auto-Submitted', value: 'auto-generated' }
-  if (importance === undefined) return [automatic]
+  const automatic = [
+    { name: 'Auto-Submitted', value: 'auto-generated' },
+    // Exchange's and Outlook's own word for it ([MS-OXCMAIL]).
+    { name: 'X-Auto-Response-Suppress', value: 'DR, RN, NRN, OOF, AutoReply' },
+  ]
+  if (importance === undefined) return automatic
   // RFC 2156, sections 5.3.4 and 5.3.6, for Importance and Priority; the X- fields are Outlook's.
   const { number, word, priority } = IMPORTANCE[importance]
   return [
@@ -84,7 +88,7 @@ function defaultFields(importance: Importance | undefined): HeaderField[] {
     { name: 'X-Priority', value: number },
     { name: 'X-MSMail-Priority', value: word },
     { name: 'Priority', value: priority },
-    automatic,
+    ...automatic,
   ]
 }
 

@@ -255,6 +255,7 @@ export const configSchema = strict({
     .array(path)
     .optional()
     .describe("Folders that attachments may come from, beside the job's own."),
+  returnPath: text.describe("Where bounces go: the envelope's sender. Default: the author's address."),
   smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
   retry: retrySchema.optional().describe('Try again, within the timeout, what failed for now. Default: no.'),
   limits: limitsSchema

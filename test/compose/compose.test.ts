@@ -252,7 +252,7 @@ describe('Header fields', () => {
   it('stand in an order that people like to read', async () => {
     const { mail } = await composed({ cc: 'b@example.com', importance: 'low', headers: { 'X-Ticket': '7' } })
     expect(mail.headers.map(({ name }) => name).join(' ')).toBe(
-      'Date From To Cc Subject Message-ID Importance X-Priority X-MSMail-Priority Priority Auto-Submitted X-Ticket MIME-Version',
+      'Date From To Cc Subject Message-ID Importance X-Priority X-MSMail-Priority Priority Auto-Submitted X-Auto-Response-Suppress X-Ticket MIME-Version',
     )
   })
 

@@ -107,7 +107,7 @@ describe('Whatever an attacker writes', () => {
       expectWellFormed(result)
       expect(result.bytes.toString('latin1')).not.toContain('secret.example')
       expect(fieldNames(result)).toMatch(
-        /^Date From To Subject Message-ID Auto-Submitted (?:X-Own )?MIME-Version$/,
+        /^Date From To Subject Message-ID Auto-Submitted X-Auto-Response-Suppress (?:X-Own )?MIME-Version$/,
       )
       const parsed = await PostalMime.parse(result.bytes)
       expect(parsed.bcc).toBeUndefined()
