@@ -27,8 +27,9 @@ export function exitCodeOf({
 }
 
 /** The exit code of a report under `--strict`, which takes nothing but complete success for success. */
-export function strictExitCodeOf({ rejected, warnings }: DeliveryReport): number {
+export function strictExitCodeOf({ rejected, leftOut, warnings }: DeliveryReport): number {
   if (warnings.some(({ code }) => code === 'OUTCOME_UNKNOWN')) return ERROR_CODES.OUTCOME_UNKNOWN
+  if (leftOut.length > 0) return ERROR_CODES.CERTIFICATE_MISSING
   if (rejected.length === 0) return 0
   return rejected.every(({ temporary }) => temporary) ? TRY_AGAIN : ERROR_CODES.RECIPIENTS_REFUSED
 }

@@ -123,6 +123,8 @@ export type WarningCode =
   | 'CERTIFICATE_WITHOUT_ADDRESS'
   | 'CERTIFICATE_UNUSED'
   | 'CERTIFICATE_UNTRUSTED'
+  | 'NOT_ENCRYPTED'
+  | 'RECIPIENT_LEFT_OUT'
   | 'SIGNER_ADDRESS_MISMATCH'
   | 'PLAINTEXT_CONNECTION'
   | 'TLS_NOT_VERIFIED'
@@ -232,6 +234,10 @@ export interface MimeMail extends Trail {
   readonly headerProtection: HeaderProtection | null
   /** The profile by which a notifier delivers it. Default: the notifier's. */
   readonly profile?: string
+  /** Who gets it signed and not encrypted, for want of a certificate. Default: nobody. */
+  readonly unencrypted?: readonly string[]
+  /** Who does not get it, for want of a certificate. Default: nobody. */
+  readonly leftOut?: readonly string[]
 }
 
 /** Which of a mail's own header fields are signed and encrypted with its content (RFC 9788). */
@@ -277,9 +283,15 @@ export interface DeliveryReport extends Trail {
   readonly envelope: { readonly from: string; readonly to: readonly string[] }
   readonly subject: string
   readonly signed: boolean
+  /** Whether every copy is encrypted. */
   readonly encrypted: boolean
   readonly signer: CertificateSummary | null
+  /** By whose certificates it can be read, the sender's own among them where `encryptToSelf` says so. */
   readonly recipientsCertificates: readonly RecipientCertificate[]
+  /** Who was to get it signed and not encrypted, as `missingCertificate: 'sign-only'` has it. */
+  readonly unencrypted: readonly string[]
+  /** Who was not to get it, as `missingCertificate: 'skip'` has it. */
+  readonly leftOut: readonly string[]
   /** How its header fields are protected, or null where they are not. */
   readonly headerProtection: HeaderProtection | null
   /** Octets of the message; of the largest copy where they differ. */

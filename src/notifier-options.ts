@@ -83,4 +83,6 @@ const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = {
   keyTransport: true,
   protectHeaders: true,
   legacyDisplay: true,
+  missingCertificate: true,
+  encryptToSelf: true,
 }

@@ -19,6 +19,7 @@ import { checkRequest } from './schemas/job.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { sendTest, testTo } from './send-test.js'
 import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
+import type { MissingCertificate } from './smime/certificates/missing-certificate.js'
 import type { EncryptOptions } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import type { ProtectHeadersOptions } from './smime/protect-headers.js'
@@ -40,6 +41,17 @@ export interface SmimeOptions
   readonly certificates?: string | CertificateLookup
   /** A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
+  /**
+   * What becomes of recipients without a certificate: `fail`, nothing is sent and the error names all; `sign-only`,
+   * they get the mail signed and not encrypted; `skip`, they do not get it. No job or header can choose. Default
+   * `fail`.
+   */
+  readonly missingCertificate?: MissingCertificate
+  /**
+   * Encrypt every copy for the sender too, so that sent mail can be read: `true` for the identity's certificate, or
+   * a certificate's file or PEM. Default false.
+   */
+  readonly encryptToSelf?: boolean | string
 }
 
 /** Everything a notifier can be told. All of it can stand in a config file. */

@@ -5,12 +5,14 @@ import { IncidentMailerError } from './errors.js'
 import type { MailRequest, MimeMail, RenderedMail } from './mail.js'
 import { nearest } from './nearest.js'
 import type { NotifierOptions } from './notifier.js'
+import { invalidOption } from './options.js'
 import { pipeline, type Stage } from './pipeline.js'
 import type { Profile } from './profile.js'
 import { quoted } from './quoted.js'
 import { render } from './render/render.js'
 import { endWith } from './render/signature.js'
 import { encrypt } from './smime/encrypt.js'
+import type { Identity, IdentityOptions } from './smime/keys/identity.js'
 import { type SignOptions, sign } from './smime/sign.js'
 
 /** The stages that the mails of one profile go through. */
@@ -98,7 +100,17 @@ function routeOf(
   name: string | undefined,
   profile: Profile | undefined,
 ): Route {
-  const { certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay } = options.smime ?? {}
+  const {
+    certificates,
+    trust,
+    cipher,
+    keyTransport,
+    protectHeaders,
+    legacyDisplay,
+    missingCertificate,
+    encryptToSelf = false,
+  } = options.smime ?? {}
+  const self = encryptToSelf === true ? identityOf(signing) : encryptToSelf || undefined
   const { attachmentFolders, returnPath, retry, limits } = options
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
@@ -106,7 +118,10 @@ function routeOf(
   const steps = {
     compose: compose({ from, attachmentFolders, returnPath }),
     sign: sign(signing),
-    encrypt: encrypt({ certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay }),
+    encrypt: encrypt({
+      ...{ certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay, missingCertificate },
+      encryptToSelf: self,
+    }),
   }
   const composed = pipeline(rendered, steps.compose, steps.sign, steps.encrypt, async (mail) =>
     name === undefined
@@ -118,6 +133,15 @@ function routeOf(
         },
   )
   return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits }) }
+}
+
+/** The identity that `encryptToSelf: true` means. */
+function identityOf({ identity }: SignOptions): Identity | IdentityOptions {
+  if (identity) return identity
+  throw invalidOption(
+    'smime.encryptToSelf',
+    "smime.encryptToSelf needs smime.identity; set that, or name a certificate's file",
+  )
 }
 
 /** Whom bounces go to: the user who logs in, where its name is an address, for `from` is only what is shown. */

@@ -15,6 +15,8 @@ const report: DeliveryReport = {
   signer: null,
   headerProtection: null,
   recipientsCertificates: [],
+  unencrypted: [],
+  leftOut: [],
   size: 1,
   warnings: [],
   timings: {},

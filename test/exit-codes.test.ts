@@ -84,6 +84,8 @@ describe('an exit code under --strict', () => {
       signer: null,
       headerProtection: null,
       recipientsCertificates: [],
+      unencrypted: [],
+      leftOut: [],
       size: 0,
       warnings: [],
       timings: {},

@@ -10,7 +10,9 @@ export function reportText(report: DeliveryReport): string {
     ...rejected.map((refused) => ['refused', refusalText(refused)] as const),
     ['server', serverResponse ?? ''],
     ['signed by', signer?.subject ?? 'nobody'],
-    ['encrypted', encryptedFor(report.encrypted, recipientsCertificates)],
+    ['encrypted', encryptedFor(recipientsCertificates)],
+    ['in clear', report.unencrypted.join(', ')],
+    ['left out', report.leftOut.join(', ')],
     ['size', `${report.size} octets`],
   ]
   return [
@@ -45,6 +47,6 @@ function refusalText({ address, code, enhancedCode, message, temporary }: Reject
   return `${address}: ${reply} (${temporary ? 'try again later' : 'for good'})`
 }
 
-function encryptedFor(encrypted: boolean, certificates: DeliveryReport['recipientsCertificates']): string {
-  return encrypted ? `for ${certificates.map(({ recipient }) => recipient).join(', ')}` : 'no'
+function encryptedFor(certificates: DeliveryReport['recipientsCertificates']): string {
+  return certificates.length > 0 ? `for ${certificates.map(({ recipient }) => recipient).join(', ')}` : 'no'
 }

@@ -67,13 +67,14 @@ function resolveOne(transport: OneTransport, folder: string): OneTransport {
 }
 
 function resolveSmime(smime: NonNullable<Config['smime']>, path: Resolve): Config['smime'] {
-  const { identity, cosigners, certificates, trust } = smime
+  const { identity, cosigners, certificates, trust, encryptToSelf } = smime
   return {
     ...smime,
     ...(identity && { identity: resolveIdentity(identity, path) }),
     ...(cosigners && { cosigners: cosigners.map((cosigner) => resolveIdentity(cosigner, path)) }),
     ...(certificates && { certificates: path(certificates) }),
     ...(trust && { trust: path(trust) }),
+    ...(typeof encryptToSelf === 'string' && { encryptToSelf: pathOrPem(encryptToSelf, path) }),
   }
 }
 
@@ -81,8 +82,7 @@ type IdentityConfig = NonNullable<NonNullable<Config['smime']>['identity']>
 
 function resolveIdentity(identity: IdentityConfig, path: Resolve): IdentityConfig {
   if ('p12' in identity) return { ...identity, p12: path(identity.p12) }
-  // PEM itself, which the environment may bring, can stand where a path can.
-  const pem = (value: string) => (value.includes('-----BEGIN ') ? value : path(value))
+  const pem = (value: string) => pathOrPem(value, path)
   const { certificate, privateKey, chain } = identity
   return {
     ...identity,
@@ -90,6 +90,11 @@ function resolveIdentity(identity: IdentityConfig, path: Resolve): IdentityConfi
     privateKey: pem(privateKey),
     ...(chain && { chain: pem(chain) }),
   }
+}
+
+/** PEM itself, which the environment may bring, can stand where a path can. */
+function pathOrPem(value: string, path: Resolve): string {
+  return value.includes('-----BEGIN ') ? value : path(value)
 }
 
 function mapValues<In, Out>(

@@ -25,6 +25,7 @@ export interface Result {
  */
 export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
   const { handovers, size, milliseconds } = result
+  const { unencrypted = [], leftOut = [] } = mail
   const accepted = handovers.flatMap((handover) => handover.accepted)
   const rejected = handovers.flatMap((handover) => handover.rejected)
   const undecided = handovers.flatMap((handover) => handover.undecided)
@@ -36,13 +37,15 @@ export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
     serverResponse: responses.length === 0 ? null : responses.join('\n'),
     accepted,
     rejected,
-    outcome: outcomeOf(accepted.length, rejected.length, undecided.length),
+    outcome: outcomeOf(accepted.length, rejected.length + leftOut.length, undecided.length),
     envelope: { from: mail.sender, to: result.to },
     subject: mail.subject,
     signed: mail.signer !== null,
-    encrypted: mail.recipientsCertificates !== null,
+    encrypted: mail.recipientsCertificates !== null && unencrypted.length === 0,
     signer: mail.signer,
     recipientsCertificates: mail.recipientsCertificates ?? [],
+    unencrypted,
+    leftOut,
     headerProtection: mail.headerProtection,
     size,
     warnings,

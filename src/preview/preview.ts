@@ -29,7 +29,8 @@ export interface Previewer {
  */
 export function createPreviewer(options: NotifierOptions = {}): Previewer {
   checkOptions(options)
-  const { certificates: _certificates, trust: _trust, ...signing } = options.smime ?? {}
+  const { identity, cosigners, signatureForm, signatureScheme, signatureHash } = options.smime ?? {}
+  const signing = { identity, cosigners, signatureForm, signatureScheme, signatureHash }
   const routes = createRoutes({ ...options, from: options.from ?? STAND_INS.from }, signing)
   const guarded = guard(options.guard)
 
@@ -40,12 +41,7 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
     const { rendered: rendering, steps } = routes.of(request.profile)
     const rendered = await rendering(addressed, context)
     const composed = await steps.compose(rendered, context)
-    const { readable, final, ...protection } = await protect(
-      composed,
-      steps,
-      signing.identity !== undefined,
-      context,
-    )
+    const { readable, final, ...protection } = await protect(composed, steps, identity !== undefined, context)
     const { problem: refusal } = await attempt(guarded, final, context)
     const source = await firstCopy(readable)
     const { headers, root } = readMessage(source)

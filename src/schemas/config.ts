@@ -92,6 +92,17 @@ const smimeSchema = strict({
   legacyDisplay: flag.describe(
     "Repeat hidden header fields at the top of an encrypted mail's text, for mail programs that know no header protection. Default true.",
   ),
+  missingCertificate: word(['fail', 'sign-only', 'skip'])
+    .optional()
+    .describe(
+      'What becomes of recipients without a certificate: `fail`, nothing is sent; `sign-only`, they get the mail signed and not encrypted; `skip`, they do not get it. Default `fail`.',
+    ),
+  encryptToSelf: z
+    .union([z.boolean(), path])
+    .optional()
+    .describe(
+      "Encrypt every copy for the sender too: `true` for the identity's certificate, or a certificate's file or PEM. Default false.",
+    ),
 } satisfies Shape<
   Omit<SmimeOptions, 'protectHeaders'> & { readonly protectHeaders?: boolean | HeaderPolicyName }
 >)

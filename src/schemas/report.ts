@@ -85,11 +85,13 @@ const deliveryReportSchema = strict({
   envelope: strict({ from: z.string(), to: addresses }).describe("The envelope's sender and recipients."),
   subject: z.string().describe('As people read it.'),
   signed: z.boolean(),
-  encrypted: z.boolean(),
+  encrypted: z.boolean().describe('Whether every copy is encrypted.'),
   signer: strict(certificate).nullable().describe('Who signed, or null.'),
   recipientsCertificates: z
     .array(recipientCertificateSchema)
     .describe('For whom it is encrypted; empty while it is not.'),
+  unencrypted: addresses.describe('Who was to get it signed and not encrypted, for want of a certificate.'),
+  leftOut: addresses.describe('Who was not to get it, for want of a certificate.'),
   headerProtection: headerProtectionSchema
     .nullable()
     .describe('How its header fields are protected (RFC 9788), or null where they are not.'),

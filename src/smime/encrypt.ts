@@ -11,11 +11,18 @@ import {
   type JobCertificates,
   readJobCertificates,
 } from './certificates/job-certificates.js'
+import {
+  assertMayBeMissing,
+  type MissingCertificate,
+  missingWarnings,
+} from './certificates/missing-certificate.js'
+import { ownCertificate } from './certificates/own-certificate.js'
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
 import { isTrusted } from './certificates/trust-path.js'
 import type { ContentCipher } from './cms/content-encryption.js'
 import type { KeyTransport } from './cms/key-transport.js'
+import type { Identity, IdentityOptions } from './keys/identity.js'
 import { entityEncrypter } from './message/encrypt-entity.js'
 import {
   checkProtectHeaders,
@@ -44,6 +51,17 @@ export interface EncryptOptions extends ProtectHeadersOptions {
   readonly cipher?: ContentCipher | 'auto'
   /** How the content's key is encrypted for RSA keys: `pkcs1` (v1.5) or `oaep`, which some clients cannot read. Default `pkcs1`. */
   readonly keyTransport?: KeyTransport
+  /**
+   * What becomes of recipients without a certificate: `fail`, nothing is sent and the error names all; `sign-only`,
+   * they get the mail signed and not encrypted; `skip`, they do not get it. No job or header can choose. Default
+   * `fail`.
+   */
+  readonly missingCertificate?: MissingCertificate
+  /**
+   * Whose certificate every encrypted copy is encrypted to as well, so that the sender can read it: an
+   * identity, or a certificate's file or PEM. Default: nobody's.
+   */
+  readonly encryptToSelf?: Identity | IdentityOptions | string
 }
 
 /**
@@ -53,7 +71,8 @@ export interface EncryptOptions extends ProtectHeadersOptions {
  * Those in To and Cc share a copy. Each blind-copied person gets one of their own, encrypted to them alone, so
  * that no copy tells of another's certificate. A mail whose protection says nothing is encrypted when it brings
  * certificates; one that says `encrypt: false` passes through untouched. Where header fields are to be protected
- * (RFC 9788) and the mail is not signed, this stage hides them.
+ * (RFC 9788) and the mail is not signed, this stage hides them. Who has no certificate is an error, unless
+ * `missingCertificate` says otherwise.
  *
  * @example
  * ```ts
@@ -74,8 +93,11 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   checkProtectHeaders(options)
   assertOneOf(options.cipher, CIPHERS, 'smime.cipher')
   assertOneOf(options.keyTransport, ['pkcs1', 'oaep'], 'smime.keyTransport')
+  assertOneOf(options.missingCertificate, ['fail', 'sign-only', 'skip'], 'smime.missingCertificate')
   const store = recipientStore(options.certificates)
   const trust = fileStore(options.trust, 'smime.trust')
+  const policy = options.missingCertificate ?? 'fail'
+  const own = ownCertificate(options.encryptToSelf)
 
   return defineStage('encrypt', async (mail, context) => {
     const { protection, date } = mail
@@ -90,19 +112,41 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     const atHand = [...job.named, ...job.authorities, ...stored.certificates]
     const vouchedFor = (certificate: Certificate) =>
       trusted === undefined || isTrusted(certificate, trusted, atHand, date)
-    const assignment = assignCertificates(recipients, job, stored, date, vouchedFor)
-    const warnings = [
-      ...mail.warnings,
-      ...recipientWarnings(assignment, job, date),
-      ...trustWarnings(assignment, vouchedFor),
-    ]
     const protectedMail = await protectHeaders(mail, options, true)
     refuseSignedAsClear(protectedMail)
+    const missing: string[] = []
+    const assignment = assignCertificates(recipients, job, stored, date, vouchedFor, (addresses) => {
+      assertMayBeMissing(addresses, {
+        ...{ policy, job, store: stored },
+        isSigned: mail.signer !== null,
+        hidesHeader: protectedMail.headerProtection?.hp === 'cipher',
+        isEverybody: addresses.length === recipients.length,
+      })
+      missing.push(...addresses)
+    })
+    const self = await own(context, date)
+    const [unencrypted, leftOut] = policy === 'sign-only' ? [missing, []] : [[], missing]
     return {
       ...protectedMail,
-      deliveries: await encryptDeliveries(protectedMail.deliveries, assignment, options, context),
-      recipientsCertificates: reported(assignment),
-      warnings,
+      deliveries: [
+        ...(await encryptDeliveries(
+          restricted(protectedMail.deliveries, [...assignment.keys()]),
+          assignment,
+          self,
+          options,
+          context,
+        )),
+        ...restricted(protectedMail.deliveries, unencrypted),
+      ],
+      recipientsCertificates: assignment.size > 0 ? reported(assignment, self) : null,
+      unencrypted,
+      leftOut,
+      warnings: [
+        ...mail.warnings,
+        ...missingWarnings(missing, policy),
+        ...recipientWarnings(assignment, job, date),
+        ...trustWarnings(assignment, vouchedFor),
+      ],
     }
   })
 }
@@ -112,6 +156,8 @@ const OPTIONS: Record<keyof EncryptOptions, true> = {
   trust: true,
   cipher: true,
   keyTransport: true,
+  missingCertificate: true,
+  encryptToSelf: true,
   ...protectHeadersOptions,
 }
 
@@ -155,9 +201,20 @@ function notNamedIn({ named }: JobCertificates, recipients: readonly Recipient[]
   return recipients.map(({ address }) => address).filter((address) => !known.has(comparableAddress(address)))
 }
 
+/** The deliveries with those recipients alone. */
+function restricted(deliveries: readonly Delivery[], addresses: readonly string[]): Delivery[] {
+  return deliveries
+    .map(({ recipients, entity }) => ({
+      recipients: recipients.filter(({ address }) => addresses.includes(address)),
+      entity,
+    }))
+    .filter(({ recipients }) => recipients.length > 0)
+}
+
 async function encryptDeliveries(
   deliveries: readonly Delivery[],
   assignment: Assignment,
+  self: Certificate | null,
   { cipher = 'auto', keyTransport = 'pkcs1' }: EncryptOptions,
   { signal }: StageContext,
 ): Promise<Delivery[]> {
@@ -166,7 +223,10 @@ async function encryptDeliveries(
     const encrypt = await entityEncrypter(entity)
     for (const sharing of copies(recipients)) {
       throwIfAborted(signal)
-      const certificates = [...new Set(sharing.flatMap(({ address }) => assignment.get(address) ?? []))]
+      const certificates = distinct([
+        ...sharing.flatMap(({ address }) => assignment.get(address) ?? []),
+        ...(self ? [self] : []),
+      ])
       const wishes = { cipher: cipher === 'auto' ? bestCipher(certificates) : cipher, keyTransport }
       encrypted.push({ recipients: sharing, entity: encrypt(certificates, wishes) })
     }
@@ -181,8 +241,17 @@ function copies(recipients: readonly Recipient[]): Recipient[][] {
   return visible.length > 0 ? [visible, ...blind] : blind
 }
 
-function reported(assignment: Assignment): RecipientCertificate[] {
-  return [...assignment].flatMap(([recipient, certificates]) =>
+/** The sender may be among the recipients, by a certificate that was read from another file. */
+function distinct(certificates: readonly Certificate[]): Certificate[] {
+  return [
+    ...new Map(certificates.map((certificate) => [certificate.der.toString('latin1'), certificate])).values(),
+  ]
+}
+
+function reported(assignment: Assignment, self: Certificate | null): RecipientCertificate[] {
+  const own = self ? [{ recipient: self.addresses[0] ?? self.summary.subject, ...self.summary }] : []
+  const theirs = [...assignment].flatMap(([recipient, certificates]) =>
     certificates.map(({ summary }) => ({ recipient, ...summary })),
   )
+  return [...theirs, ...own]
 }

@@ -13,8 +13,11 @@ import { fieldOf } from './message/mime-node.js'
 import { readMessage } from './message/read-message.js'
 import { type SignOptions, sign } from './sign.js'
 
-/** What the plugin is told once, for all mails. */
-export interface SmimePluginOptions extends SignOptions, EncryptOptions {
+/**
+ * What the plugin is told once, for all mails. One transport sends one mail to all, so a recipient without a
+ * certificate is always an error here.
+ */
+export interface SmimePluginOptions extends SignOptions, Omit<EncryptOptions, 'missingCertificate'> {
   /** Encrypt mails that do not say otherwise. Default false: those that bring `encryptionCertificates`. */
   readonly encrypt?: boolean
   /**
@@ -64,9 +67,10 @@ export type SmimePlugin = (mail: PluginMail, callback: (error?: Error | null) =>
  */
 export function smime(options: SmimePluginOptions): SmimePlugin {
   const { encrypt: byDefault, transports = [], ...stages } = checked(options)
-  const { certificates, trust, cipher, keyTransport, ...signing } = stages
+  const { certificates, trust, cipher, keyTransport, encryptToSelf, ...signing } = stages
   const { protectHeaders, legacyDisplay } = signing
-  const encrypting = { certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay }
+  const ways = { cipher, keyTransport, protectHeaders, legacyDisplay }
+  const encrypting = { certificates, trust, encryptToSelf, ...ways }
   const secured = pipeline(sign(signing), encrypt(encrypting))
 
   const work = async (mail: PluginMail) => {
@@ -98,6 +102,7 @@ const OPTIONS: Record<keyof SmimePluginOptions, true> = {
   trust: true,
   cipher: true,
   keyTransport: true,
+  encryptToSelf: true,
   protectHeaders: true,
   legacyDisplay: true,
 }

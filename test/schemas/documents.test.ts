@@ -77,6 +77,8 @@ describe('a validator with the JSON Schema', () => {
       signer: null,
       headerProtection: { hp: 'clear', fields: ['Subject'], hidden: [] },
       recipientsCertificates: [],
+      unencrypted: [],
+      leftOut: [],
       size: 1000,
       warnings: [{ code: 'UNUSED_BODY', message: 'why' }],
       timings: { render: 1.5 },

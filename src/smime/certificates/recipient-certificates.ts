@@ -1,6 +1,5 @@
 import { IncidentMailerError } from '../../errors.js'
 import type { Recipient } from '../../mail.js'
-import { quoted } from '../../quoted.js'
 import { isOnKnownCurve } from '../cms/key-agreement.js'
 import { type Certificate, comparableAddress } from './certificate.js'
 import { allows, isWeakRsa, nameOf, whyNotValid } from './certificate-checks.js'
@@ -21,7 +20,9 @@ export type Assignment = ReadonlyMap<string, readonly Certificate[]>
  * Of several, a valid one that can be encrypted to comes first, among these one that is trusted, then one that
  * allows it (people have another for signing), then one with the address in its subjectAltName, then the newest.
  *
- * @throws IncidentMailerError `CERTIFICATE_MISSING` and `CERTIFICATE_EXPIRED`, each naming all it is true of;
+ * Recipients without any are not in the assignment; `onMissing` decides whether that may be.
+ *
+ * @throws IncidentMailerError what `onMissing` throws; `CERTIFICATE_EXPIRED`, naming all it is true of;
  * `INVALID_CERTIFICATE` for a key that cannot be encrypted to.
  */
 export function assignCertificates(
@@ -29,7 +30,8 @@ export function assignCertificates(
   job: JobCertificates,
   store: StoreContent,
   moment: Date,
-  isTrusted: (certificate: Certificate) => boolean = () => true,
+  isTrusted: (certificate: Certificate) => boolean,
+  onMissing: (addresses: readonly string[]) => void,
 ): Assignment {
   const nobodyIsBlind = recipients.every(({ kind }) => kind !== 'bcc')
   const assignment = new Map<string, readonly Certificate[]>()
@@ -44,12 +46,14 @@ export function assignCertificates(
       ])
     const own = best(job.named) ?? best(store.certificates)
     const shared = !own || nobodyIsBlind ? job.unnamed : []
-    assignment.set(address, own ? [own, ...shared] : shared)
+    const certificates = own ? [own, ...shared] : shared
+    if (certificates.length > 0) assignment.set(address, certificates)
   }
-  assertComplete(assignment, job, store)
+  const missing = recipients.map(({ address }) => address).filter((address) => !assignment.has(address))
+  if (missing.length > 0) onMissing(missing)
   const used = new Set([...assignment.values()].flat())
   assertValid(used, job, moment)
-  for (const certificate of used) assertUsable(certificate, job)
+  for (const certificate of used) assertUsable(certificate, fieldOf(certificate, job))
   return assignment
 }
 
@@ -70,29 +74,6 @@ function bestFor(
     .sort((a, b) => b.rank - a.rank || b.since - a.since)[0]?.certificate
 }
 
-function assertComplete(
-  assignment: Assignment,
-  { authorities }: JobCertificates,
-  { unreadable }: StoreContent,
-): void {
-  const missing = [...assignment].filter(([, certificates]) => certificates.length === 0)
-  if (missing.length === 0) return
-  const addresses = missing.map(([address]) => address).join(', ')
-  const notTheirs =
-    authorities.length > 0
-      ? `; what encryptionCertificates holds of ${authorities.map(nameOf).slice(0, 3).join(', ')} is an authority's, and nobody's to read mail with`
-      : ''
-  const hint =
-    unreadable.length > 0
-      ? `; these files cannot be read: ${unreadable.map((file) => quoted(file, 512)).join(', ')}`
-      : ''
-  throw new IncidentMailerError(
-    'CERTIFICATE_MISSING',
-    `no certificate to encrypt to for ${addresses}; give one in encryptionCertificates or put it in smime.certificates${notTheirs}${hint}`,
-    { field: 'encryptionCertificates' },
-  )
-}
-
 function assertValid(used: ReadonlySet<Certificate>, job: JobCertificates, moment: Date): void {
   const invalid = [...used].filter((certificate) => !isValidAt(certificate, moment))
   const [first] = invalid
@@ -105,13 +86,18 @@ function assertValid(used: ReadonlySet<Certificate>, job: JobCertificates, momen
   )
 }
 
-function assertUsable(certificate: Certificate, job: JobCertificates): void {
+/**
+ * Refuses a certificate whose key cannot be encrypted to.
+ *
+ * @throws IncidentMailerError `INVALID_CERTIFICATE`
+ */
+export function assertUsable(certificate: Certificate, field: string): void {
   const reason = whyNotEncryptable(certificate)
   if (reason === null) return
   throw new IncidentMailerError(
     'INVALID_CERTIFICATE',
     `the certificate of ${nameOf(certificate)} cannot be encrypted to: ${reason}; ask for another`,
-    { field: fieldOf(certificate, job) },
+    { field },
   )
 }
 
