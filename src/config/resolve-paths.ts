@@ -27,13 +27,20 @@ type Resolve = (relative: string) => string
 
 /** A mail server's settings with every path made absolute. */
 export function resolveSmtp<
-  Smtp extends { readonly caFile?: string; readonly oauth?: { readonly refreshTokenFile?: string } },
+  Smtp extends {
+    readonly caFile?: string
+    readonly certificateFile?: string
+    readonly keyFile?: string
+    readonly oauth?: { readonly refreshTokenFile?: string }
+  },
 >(transport: Smtp, folder: string): Smtp {
-  const { caFile, oauth } = transport
+  const { caFile, certificateFile, keyFile, oauth } = transport
   const file = oauth?.refreshTokenFile
   return {
     ...transport,
     ...(caFile && { caFile: resolve(folder, caFile) }),
+    ...(certificateFile && { certificateFile: resolve(folder, certificateFile) }),
+    ...(keyFile && { keyFile: resolve(folder, keyFile) }),
     ...(file && { oauth: { ...oauth, refreshTokenFile: resolve(folder, file) } }),
   }
 }

@@ -26,6 +26,7 @@ type Kind =
   | 'group'
   | 'authType'
   | 'mechanism'
+  | 'version'
 
 const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   host: 'text',
@@ -38,6 +39,9 @@ const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   authMechanism: 'mechanism',
   allowUnauthenticated: 'flag',
   caFile: 'text',
+  certificateFile: 'text',
+  keyFile: 'text',
+  minTlsVersion: 'version',
   verify: 'flag',
   name: 'text',
   connectionTimeout: 'milliseconds',
@@ -64,6 +68,10 @@ const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boo
   authType: {
     says: "is 'automatic', 'oauth', 'basic' or 'none'",
     fits: (value) => ['automatic', 'oauth', 'basic', 'none'].includes(String(value)),
+  },
+  version: {
+    says: "is 'TLSv1.2' or 'TLSv1.3'",
+    fits: (value) => value === 'TLSv1.2' || value === 'TLSv1.3',
   },
   mechanism: {
     says: "is 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2' or 'OAUTHBEARER'",

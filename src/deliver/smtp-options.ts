@@ -30,6 +30,12 @@ export interface SmtpOptions {
   readonly allowUnauthenticated?: boolean
   /** A PEM file of the authorities to trust, instead of those that Node brings along. */
   readonly caFile?: string
+  /** A PEM file of the certificate that this machine shows to servers that ask for one. Default: none. */
+  readonly certificateFile?: string
+  /** A PEM file of its private key, not encrypted. */
+  readonly keyFile?: string
+  /** The oldest version of TLS to speak. Default: Node's, `TLSv1.2`. */
+  readonly minTlsVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Verify the server's certificate. Default true; false is warned of in every report. */
   readonly verify?: boolean
   /** The name to introduce this machine by (EHLO). Default: its host name. */

@@ -22,6 +22,9 @@ export interface SmtpSettings {
   readonly authMechanism: string | null
   readonly allowUnauthenticated: boolean
   readonly caFile: string | null
+  readonly certificateFile: string | null
+  readonly keyFile: string | null
+  readonly minTlsVersion: 'TLSv1.2' | 'TLSv1.3' | null
   readonly verify: boolean
   readonly name: string | null
   readonly connectionTimeout: number
@@ -44,6 +47,8 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     throw invalidOption('host', 'needs the name or address of a mail server')
   if (options.name !== undefined && !/^[!-~]+$/.test(options.name))
     throw invalidOption('name', 'is a host name: letters, digits, dots and hyphens')
+  if ((options.certificateFile === undefined) !== (options.keyFile === undefined))
+    throw invalidOption('certificateFile', 'and keyFile go together; give both or neither')
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
   return {
@@ -53,6 +58,9 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     tlsOptions,
     ...credentialsOf(options),
     caFile: options.caFile ?? null,
+    certificateFile: options.certificateFile ?? null,
+    keyFile: options.keyFile ?? null,
+    minTlsVersion: options.minTlsVersion ?? null,
     verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
     name: options.name ?? null,
     connectionTimeout: options.connectionTimeout ?? PATIENCE,

@@ -56,7 +56,7 @@ const HANDSHAKES: Readonly<Record<string, { says: string; advice: string }>> = {
   },
   'certificate.required|alert.bad.certificate|alert.unknown.ca': {
     says: 'wants a client certificate',
-    advice: 'give key and cert in transport.tls, or use another port',
+    advice: 'give transport.certificateFile and keyFile, or use another port',
   },
 }
 

@@ -13,7 +13,8 @@ import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { profilesSchema } from './profile.js'
 import { type Shape, strict, word } from './shape.js'
-import { oauthSchema, smtpSchema } from './smtp.js'
+
+import { completeSmtpSchema, oauthSchema } from './smtp.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
 const text = z.string().optional()
@@ -147,7 +148,13 @@ const graphSchema = strict({
   }).describe('Microsoft Graph, as a way to an Exchange Online mailbox.'),
 } satisfies Shape<GraphOptions>)
 
-const oneTransport = z.union([z.string(), smtpSchema, strict({ folder: path }), sendmailSchema, graphSchema])
+const oneTransport = z.union([
+  z.string(),
+  completeSmtpSchema,
+  strict({ folder: path }),
+  sendmailSchema,
+  graphSchema,
+])
 
 const severalSchema = strict({
   transports: z

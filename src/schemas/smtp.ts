@@ -64,6 +64,16 @@ export const smtpSchema = strict({
   caFile: path
     .optional()
     .describe('A PEM file of the authorities to trust, instead of those that Node brings along.'),
+  certificateFile: path
+    .optional()
+    .describe(
+      'A PEM file of the certificate that this machine shows to servers that ask for one. Default: none.',
+    ),
+  keyFile: path.optional().describe('A PEM file of its private key, not encrypted.'),
+  minTlsVersion: z
+    .enum(['TLSv1.2', 'TLSv1.3'])
+    .optional()
+    .describe("The oldest version of TLS to speak. Default: Node's, `TLSv1.2`."),
   verify: flag.describe("Verify the server's certificate. Default true; false is warned of in every report."),
   name: text.describe('The name to introduce this machine by (EHLO). Default: its host name.'),
   connectionTimeout: milliseconds.describe(
@@ -78,3 +88,10 @@ export const smtpSchema = strict({
     'How many mails travel over one connection before it is replaced. Default 100.',
   ),
 } satisfies Shape<SmtpOptions>)
+
+/** The same, where a user has to have a password or a token. A profile may still wait for its own. */
+export const completeSmtpSchema = smtpSchema.refine(
+  ({ auth, oauth, authType }) =>
+    auth === undefined || auth.pass !== undefined || oauth !== undefined || authType === 'none',
+  { path: ['auth', 'pass'], error: 'is missing' },
+)
