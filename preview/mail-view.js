@@ -38,7 +38,6 @@ export function mailView(place, changeView) {
 
   function show({ mail, problem: wrong, view }) {
     problem.replaceChildren(...(wrong ? [problemBox(wrong, mail !== null)] : []))
-    place.classList.toggle('stale', wrong !== null && mail !== null)
     if (!mail) return place.replaceChildren(problem)
     if (!tabs.isConnected) place.replaceChildren(problem, head, h('div.strip', {}, tabs, looks), panel, facts)
     const tab = view.tab === 'html' && mail.html === null ? 'text' : view.tab

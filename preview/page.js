@@ -1,7 +1,10 @@
+import { pageActions } from './actions.js'
 import { readAddress, writeAddress } from './choice.js'
 import { chooser } from './chooser.js'
 import { announce, h } from './dom.js'
-import { mailView } from './mail-view.js'
+import { onShortcut } from './keyboard.js'
+import { WIDTHS } from './mail-frame.js'
+import { mailView, TABS } from './mail-view.js'
 import { address, ask, getChoices } from './server.js'
 
 const side = document.getElementById('chooser')
@@ -110,6 +113,35 @@ window.addEventListener('hashchange', () => {
 document.querySelector('[data-skip]').addEventListener('click', (event) => {
   event.preventDefault()
   document.getElementById('mail').focus()
+})
+
+const actions = pageActions({
+  state: () => state,
+  choices: () => choices,
+  async chooseNew(label) {
+    choices = await getChoices()
+    Object.assign(state.choice, { template: label, source: null })
+    side.replaceChildren(...chooser(choices, state.choice, changeChoice))
+    await refresh()
+  },
+})
+document.getElementById('actions').append(...actions.element)
+
+const next = (names, now) => names[(names.indexOf(now) + 1) % names.length]
+const focusOn = (name) => {
+  const options = [...document.querySelectorAll(`input[name="${name}"]`)]
+  ;(options.find(({ checked }) => checked) ?? options[0])?.focus()
+}
+onShortcut({
+  ...Object.fromEntries(TABS.map(([tab], index) => [String(index + 1), () => changeView({ tab })])),
+  w: () => changeView({ width: next(Object.keys(WIDTHS), state.view.width) }),
+  d: () => changeView({ scheme: state.view.scheme === 'dark' ? 'light' : 'dark' }),
+  t: () => focusOn('template'),
+  i: () => focusOn('incident'),
+  n: actions.makeTemplate,
+  s: actions.save,
+  e: actions.sendTest,
+  '?': actions.help,
 })
 
 const toggle = document.getElementById('toggle-chooser')

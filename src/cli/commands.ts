@@ -14,6 +14,8 @@ import { profileTest } from './profile/test.js'
 import { raw } from './raw.js'
 import { render } from './render.js'
 import { send } from './send.js'
+import { templateList } from './template/list.js'
+import { templateNew } from './template/new.js'
 
 /** Every command, in the order in which `--help` shows them. */
 export const COMMANDS: readonly CliCommand[] = [
@@ -21,6 +23,8 @@ export const COMMANDS: readonly CliCommand[] = [
   raw,
   render,
   preview,
+  templateNew,
+  templateList,
   check,
   config,
   profileList,

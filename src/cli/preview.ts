@@ -7,7 +7,7 @@ import { type Outcome, printNote } from './output.js'
 /** `preview`: a page on loopback that shows what mails look like. */
 export const preview: CliCommand = {
   name: 'preview',
-  description: 'show mails in a browser before anyone gets them; nothing is sent',
+  description: 'show mails in a browser before anyone gets them',
   operands: '[template]',
   flags: [
     ['--incidents <path>', "a folder of incident files, or one such file (default: the config's)"],

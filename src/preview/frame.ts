@@ -10,30 +10,26 @@ export type ColorScheme = 'light' | 'dark'
  * speaks of it. All else that is dangerous the frame's own policy blocks (`FRAME_POLICY`).
  */
 export function frameHtml(html: string, message: MessagePart, scheme: ColorScheme): string {
-  const $ = readDocument(html)
+  const $ = readDocument(wholeHtml(html, message))
   $('script, link, base, iframe, frame, object, embed, applet, portal, fencedframe, template').remove()
   $('meta[http-equiv]').not('[http-equiv="content-type" i]').remove()
   $('[ping], [srcdoc], [attributionsrc]').removeAttr('ping').removeAttr('srcdoc').removeAttr('attributionsrc')
 
-  const images = imagesOf(message)
-  const shown = (text: string) =>
-    text.replace(/\bcid:([^"'\s<>()&]+)/gi, (all, cid: string) => images.get(decoded(cid)) ?? all)
-  for (const element of $('[src^="cid:" i], [background^="cid:" i], [style*="cid:" i]').toArray()) {
-    const tag = $(element)
-    for (const name of ['src', 'background', 'style']) {
-      const value = tag.attr(name)
-      if (value !== undefined) tag.attr(name, shown(value))
-    }
-  }
   for (const element of $('style').toArray()) {
     const tag = $(element)
-    tag.text(inScheme(shown(tag.text()), scheme))
+    tag.text(inScheme(tag.text(), scheme))
   }
   const knowsDark = scheme === 'dark' && declaresDark(html)
   // Nothing that is relative leads anywhere, and no link leaves the mail behind.
   $('head').prepend('<base href="https://mail.invalid/" target="_blank">')
   $('head').append(`<style>:root { color-scheme: only ${knowsDark ? 'dark' : 'light'} }</style>`)
   return $.html()
+}
+
+/** A mail's HTML with its images in it, so that it is one file: what else it holds stays as it is. */
+export function wholeHtml(html: string, message: MessagePart): string {
+  const images = imagesOf(message)
+  return html.replace(/\bcid:([^"'\s<>()&]+)/gi, (all, cid: string) => images.get(decoded(cid)) ?? all)
 }
 
 /** No scripts, no loads, no forms, no way out; and nobody but the page may show it. */

@@ -3,14 +3,18 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { notifierOptionsOf } from '../config/load-config.js'
 import { readSettings } from '../config/read-settings.js'
 import { IncidentMailerError } from '../errors.js'
+import type { DeliveryReport } from '../mail.js'
 import type { NotifierOptions } from '../notifier.js'
 import type { StageContext } from '../pipeline.js'
 import { builtInFolder, builtInLabels, findTemplate, type TemplateFiles } from '../render/find-template.js'
 import { type Choice, PASTED, requestOf } from './choice.js'
+import { findChromium } from './chromium.js'
 import type { MailPreview } from './facts.js'
 import { exampleFolder, type IncidentSet, incidentSet, type ListedIncident } from './incident-list.js'
+import { type NewTemplate, newTemplate } from './new-template.js'
 import { createPreviewer, type Previewer } from './preview.js'
 import { asProblem, explainProblem, type PreviewProblem } from './problem.js'
+import { describeTransport, sendTestMail, type TestMail, transportIn } from './test-mail.js'
 
 /** Where a preview finds what can be chosen. */
 export interface WorkspaceOptions {
@@ -30,6 +34,12 @@ export interface WorkspaceOptions {
 export interface Choices {
   readonly templates: readonly ListedTemplate[]
   readonly incidents: readonly ListedIncident[]
+  /** The names of the profiles, to send a test by. */
+  readonly profiles: readonly string[]
+  /** Where a test mail goes that names no profile, in words. */
+  readonly way: string
+  /** Whether pictures can be taken. */
+  readonly pictures: boolean
   /** What is wrong with the config file, or null. */
   readonly problem: PreviewProblem | null
 }
@@ -47,6 +57,10 @@ export interface Workspace {
   settings(): Promise<NotifierOptions>
   choices(): Promise<Choices>
   preview(choice: Choice, context?: StageContext): Promise<MailPreview>
+  /** Sends it, to one address in place of its own. */
+  send(choice: Choice, test: TestMail): Promise<DeliveryReport>
+  /** Makes a template of the user's own out of another one. */
+  newTemplate(name: string, from: string): Promise<NewTemplate>
   /** An error with the lines around it. */
   explain(thrown: unknown, choice: Choice | null): Promise<PreviewProblem>
   /** Files and folders whose change may change a mail. */
@@ -106,6 +120,9 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
             .map((label) => ({ label, set: 'built-in' as const })),
         ],
         incidents: [...((await own?.list()) ?? []), ...(await examples.list())],
+        profiles: Object.keys(options.profiles ?? {}),
+        way: describeTransport(transportIn(cwd, options.transport)),
+        pictures: (await findChromium()) !== null,
         problem,
       }
     },
@@ -115,6 +132,17 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
       const previewer = previewers.get(set) ?? previewers.get('example')
       if (!previewer) throw new Error('a workspace has a previewer')
       return await previewer.preview(requestOf(choice), context)
+    },
+    async send(choice, test) {
+      const { options, own, examples } = await loaded()
+      const set = choice.incident?.startsWith('example/') ? examples : (own ?? examples)
+      const transport = transportIn(cwd, options.transport)
+      return await sendTestMail(requestOf(choice), { ...options, incidents: set.source, transport }, test)
+    },
+    async newTemplate(name, from) {
+      const made = await newTemplate({ name, from, config: given.config, cwd })
+      this.reload()
+      return made
     },
     async explain(thrown, choice) {
       const { options, own, examples } = await usable()

@@ -42,7 +42,10 @@ describe('incident-mailer', () => {
   })
 
   it.each([
-    [[], 'name a command: send, raw, render, preview, check, config, profile list'],
+    [
+      [],
+      'name a command: send, raw, render, preview, template new, template list, check, config, profile list',
+    ],
     [['sned'], "unknown command 'sned' (Did you mean send?)"],
     [['outbox'], "unknown command 'outbox'"],
     [['send', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)"],

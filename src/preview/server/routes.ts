@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type Choice, checkChoice } from '../choice.js'
-import { FRAME_POLICY, frameHtml } from '../frame.js'
+import { openPhotographer, type PictureOptions } from '../chromium.js'
+import { FRAME_POLICY, frameHtml, wholeHtml } from '../frame.js'
 import type { Workspace } from '../workspace.js'
 import { type Answer, json, readBody } from './answer.js'
 import { asset } from './assets.js'
@@ -25,17 +26,28 @@ export async function answer(
   if (rest.length === 0 && !post) return name === 'choices' ? await choices(context) : await asset(name)
   const [id = '', place = ''] = rest
   if (post) {
-    return name === 'preview' && rest.length === 0 ? await preview(await readBody(request), context) : null
+    const act = rest.length === 0 && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+    return act ? await act(await readBody(request), context) : null
   }
   const mail = context.shown.get(id)
   if (!mail) return null
   if (name === 'frame' && mail.html !== null) {
-    const scheme = url.searchParams.get('scheme') === 'dark' ? 'dark' : 'light'
-    const body = frameHtml(mail.html, mail.parts, scheme)
+    const look = url.searchParams.get('scheme') === 'dark' ? 'dark' : 'light'
+    const body = frameHtml(mail.html, mail.parts, look)
     return { type: 'text/html; charset=utf-8', body, policy: FRAME_POLICY }
   }
   if (name === 'source') {
     return { type: 'message/rfc822', body: mail.source, download: `${fileNameOf(mail.subject)}.eml` }
+  }
+  const scheme = url.searchParams.get('scheme') === 'dark' ? 'dark' : 'light'
+  if (name === 'html' && mail.html !== null) {
+    const body = wholeHtml(mail.html, mail.parts)
+    return { type: 'application/octet-stream', body, download: `${fileNameOf(mail.subject)}.html` }
+  }
+  if (name === 'picture' && mail.html !== null) {
+    const width = Math.min(Math.max(Number(url.searchParams.get('width')) || 800, 200), 2_000)
+    const body = await takePicture(frameHtml(mail.html, mail.parts, scheme), { width, scheme })
+    return { type: 'image/png', body, download: `${fileNameOf(mail.subject)}.png` }
   }
   const part = name === 'part' ? partAt(mail.parts, place) : null
   if (!part) return null
@@ -44,6 +56,44 @@ export async function answer(
     type: 'application/octet-stream',
     body: part.content,
     download: part.name ?? `part-${part.path}.${part.type === 'text/html' ? 'html' : 'txt'}`,
+  }
+}
+
+/** What the page asks to be done. */
+const ACTIONS: Readonly<Record<string, (body: unknown, context: RouteContext) => Promise<Answer>>> = {
+  preview,
+  send: sendTest,
+  template: makeTemplate,
+}
+
+/** Sends a test; the page has asked first. */
+async function sendTest(body: unknown, { workspace }: RouteContext): Promise<Answer> {
+  let choice: Choice | null = null
+  try {
+    const { choice: chosen, to, profile } = Object(body) as Record<string, unknown>
+    choice = checkChoice(chosen)
+    const test = { to: String(to ?? ''), profile: typeof profile === 'string' ? profile : null }
+    return json({ report: await workspace.send(choice, test) })
+  } catch (thrown) {
+    return json({ problem: await workspace.explain(thrown, choice) })
+  }
+}
+
+async function makeTemplate(body: unknown, { workspace }: RouteContext): Promise<Answer> {
+  try {
+    const { name, from } = Object(body) as Record<string, unknown>
+    return json({ made: await workspace.newTemplate(String(name), String(from)) })
+  } catch (thrown) {
+    return json({ problem: await workspace.explain(thrown, null) })
+  }
+}
+
+async function takePicture(html: string, options: PictureOptions): Promise<Buffer> {
+  const photographer = await openPhotographer()
+  try {
+    return await photographer.picture(html, options)
+  } finally {
+    await photographer.close()
   }
 }
 

@@ -1,0 +1,24 @@
+/** What keys do, for the page's help. */
+export const SHORTCUTS = [
+  ['1 – 6', 'HTML, text, source, headers, S/MIME, findings'],
+  ['w', 'the next width'],
+  ['d', 'light or dark'],
+  ['t', 'go to the templates'],
+  ['i', 'go to the incidents'],
+  ['n', 'a template of your own'],
+  ['s', 'save the mail'],
+  ['e', 'send a test'],
+  ['?', 'this list'],
+]
+
+/** Calls what a key stands for, unless someone is typing or a dialog is open. */
+export function onShortcut(actions) {
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return
+    if (event.target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select')) return
+    const act = actions[event.key]
+    if (!act) return
+    event.preventDefault()
+    act()
+  })
+}
