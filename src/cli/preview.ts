@@ -11,6 +11,9 @@ export const preview: CliCommand = {
   operands: '[template]',
   flags: [
     ['--incidents <path>', "a folder of incident files, or one such file (default: the config's)"],
+    ['--once', 'write all mails as static pages and pictures instead, and end'],
+    ['--out <folder>', 'where --once writes them'],
+    ['--no-pictures', 'take no pictures, although there is a Chromium'],
     ['--port <number>', 'the port on 127.0.0.1 (default: any that is free)'],
   ],
   run: runPreview,
@@ -19,13 +22,20 @@ export const preview: CliCommand = {
 interface PreviewFlags extends CommonFlags {
   readonly incidents?: string
   readonly port?: string
+  readonly once?: boolean
+  readonly out?: string
+  readonly pictures?: boolean
 }
 
 async function runPreview(
-  { config, incidents, port }: PreviewFlags,
+  flags: PreviewFlags,
   signal: AbortSignal,
   [template]: readonly string[],
 ): Promise<Outcome> {
+  const { config, incidents, port } = flags
+  if (flags.once) return await writeAll(flags, signal, template)
+  if (flags.out !== undefined) throw new IncidentMailerError('USAGE', '--out goes with --once')
+
   const { startPreview } = await import('../preview/server/start-preview.js')
   const { labelOf } = await import('../preview/workspace.js')
   const isFile = template !== undefined && (await isThere(template))
@@ -41,6 +51,35 @@ async function runPreview(
   if (!signal.aborted) await once(signal, 'abort')
   await close()
   return { json: { url: address }, text: 'The preview has ended.', exitCode: 0 }
+}
+
+/** Every template about every incident, for a pull request or a site. */
+async function writeAll(
+  { config, incidents, out, pictures }: PreviewFlags,
+  signal: AbortSignal,
+  template: string | undefined,
+): Promise<Outcome> {
+  if (out === undefined)
+    throw new IncidentMailerError('USAGE', 'name the folder to write into: --once --out FOLDER')
+  const { writeGallery } = await import('../preview/gallery.js')
+  const { labelOf, openWorkspace } = await import('../preview/workspace.js')
+  const isFile = template !== undefined && (await isThere(template))
+  const workspace = openWorkspace({ config, incidents, ...(isFile && { templateFile: template }) })
+  try {
+    const label = template !== undefined && isFile ? labelOf(template) : template
+    const gallery = await writeGallery(workspace, { out, pictures, template: label, signal })
+    const failed = gallery.mails.filter(({ problem }) => problem !== null)
+    return {
+      json: gallery,
+      text: [
+        `${gallery.mails.length - failed.length} mails in ${gallery.folder}${gallery.pictures ? '' : ', without pictures'}`,
+        ...failed.map((mail) => `FAILED  ${mail.template}, ${mail.incident}: ${mail.problem}`),
+      ].join('\n'),
+      exitCode: failed.length > 0 ? 65 : 0,
+    }
+  } finally {
+    await workspace.close()
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {
