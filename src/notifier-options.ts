@@ -79,6 +79,7 @@ const SMIME_OPTIONS: Record<keyof SmimeOptions, true> = {
   signatureHash: true,
   certificates: true,
   trust: true,
+  crls: true,
   cipher: true,
   keyTransport: true,
   protectHeaders: true,

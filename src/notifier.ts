@@ -42,6 +42,11 @@ export interface SmimeOptions
   /** A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
   /**
+   * A folder or file of revocation lists (`.crl`, `.pem`, `.der`) for that check; `verify` and `decrypt` of the
+   * command line go by them too. Default: revocation is not checked.
+   */
+  readonly crls?: string
+  /**
    * What becomes of recipients without a certificate: `fail`, nothing is sent and the error names all; `sign-only`,
    * they get the mail signed and not encrypted; `skip`, they do not get it. No job or header can choose. Default
    * `fail`.

@@ -103,6 +103,7 @@ function routeOf(
   const {
     certificates,
     trust,
+    crls,
     cipher,
     keyTransport,
     protectHeaders,
@@ -119,7 +120,16 @@ function routeOf(
     compose: compose({ from, attachmentFolders, returnPath }),
     sign: sign(signing),
     encrypt: encrypt({
-      ...{ certificates, trust, cipher, keyTransport, protectHeaders, legacyDisplay, missingCertificate },
+      ...{
+        certificates,
+        trust,
+        crls,
+        cipher,
+        keyTransport,
+        protectHeaders,
+        legacyDisplay,
+        missingCertificate,
+      },
       encryptToSelf: self,
     }),
   }

@@ -2,6 +2,7 @@ import { authorize } from './authorize.js'
 import { check } from './check.js'
 import type { CliCommand } from './command.js'
 import { config } from './config.js'
+import { decrypt } from './decrypt.js'
 import { preview } from './preview.js'
 import { profileAdd } from './profile/add.js'
 import { profileCopy } from './profile/copy.js'
@@ -16,6 +17,7 @@ import { render } from './render.js'
 import { send } from './send.js'
 import { templateList } from './template/list.js'
 import { templateNew } from './template/new.js'
+import { verify } from './verify.js'
 
 /** Every command, in the order in which `--help` shows them. */
 export const COMMANDS: readonly CliCommand[] = [
@@ -26,6 +28,8 @@ export const COMMANDS: readonly CliCommand[] = [
   templateNew,
   templateList,
   check,
+  verify,
+  decrypt,
   config,
   profileList,
   profileShow,

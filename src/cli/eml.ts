@@ -30,7 +30,7 @@ export async function writeEml(mail: MimeMail, file: string): Promise<void> {
  * Puts a new file in the place of what is there, also of a link: what it leads to is not ours. A device or pipe
  * is written into.
  */
-async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
+export async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
   const present = await stat(path).catch(() => null)
   if (present && !present.isFile()) return await writeFile(path, bytes, { flag: constants.O_WRONLY })
   await replaceFile(path, bytes, { followLink: false })

@@ -74,13 +74,14 @@ function resolveOne(transport: OneTransport, folder: string): OneTransport {
 }
 
 function resolveSmime(smime: NonNullable<Config['smime']>, path: Resolve): Config['smime'] {
-  const { identity, cosigners, certificates, trust, encryptToSelf } = smime
+  const { identity, cosigners, certificates, trust, crls, encryptToSelf } = smime
   return {
     ...smime,
     ...(identity && { identity: resolveIdentity(identity, path) }),
     ...(cosigners && { cosigners: cosigners.map((cosigner) => resolveIdentity(cosigner, path)) }),
     ...(certificates && { certificates: path(certificates) }),
     ...(trust && { trust: path(trust) }),
+    ...(crls && { crls: path(crls) }),
     ...(typeof encryptToSelf === 'string' && { encryptToSelf: pathOrPem(encryptToSelf, path) }),
   }
 }

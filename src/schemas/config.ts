@@ -76,6 +76,11 @@ const smimeSchema = strict({
     .describe(
       "A PEM file of authorities; a recipient's certificate that none of them vouches for is a warning.",
     ),
+  crls: path
+    .optional()
+    .describe(
+      'A folder or file of revocation lists (PEM or DER) for that check, and for verify and decrypt. Default: revocation is not checked.',
+    ),
   cipher: word(['auto', 'aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'])
     .optional()
     .describe(

@@ -6,6 +6,7 @@ import { bestCipher } from './certificates/capabilities.js'
 import { type Certificate, comparableAddress } from './certificates/certificate.js'
 import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
+import { crlStore } from './certificates/crl-store.js'
 import {
   isToBeEncrypted,
   type JobCertificates,
@@ -43,6 +44,11 @@ export interface EncryptOptions extends ProtectHeadersOptions {
   readonly certificates?: string | CertificateLookup
   /** A PEM file of authorities; a certificate that none of them vouches for is a warning. Default: no such check. */
   readonly trust?: string
+  /**
+   * A folder or file of revocation lists (`.crl`, `.pem`, `.der`) for that check: a certificate that one of them
+   * names, or of which none speaks, is a warning too. Default: revocation is not checked.
+   */
+  readonly crls?: string
   /**
    * What encrypts the content. `auto`: the best that the certificates of all who share a copy say they read, and
    * `aes-256-cbc` where they say nothing. With `-gcm` nobody can change the mail unseen, but many clients cannot
@@ -109,9 +115,10 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     const recipients = mail.deliveries.flatMap((delivery) => delivery.recipients)
     const stored = await store(context, notNamedIn(job, recipients))
     const trusted = (await trust?.(context, []))?.certificates
+    const lists = options.crls === undefined ? null : await crlStore(options.crls, 'smime.crls', context)
     const atHand = [...job.named, ...job.authorities, ...stored.certificates]
     const vouchedFor = (certificate: Certificate) =>
-      trusted === undefined || isTrusted(certificate, trusted, atHand, date)
+      trusted === undefined || isTrusted(certificate, { trusted, atHand, lists, allowsSha1: true }, date)
     const protectedMail = await protectHeaders(mail, options, true)
     refuseSignedAsClear(protectedMail)
     const missing: string[] = []
@@ -154,6 +161,7 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
 const OPTIONS: Record<keyof EncryptOptions, true> = {
   certificates: true,
   trust: true,
+  crls: true,
   cipher: true,
   keyTransport: true,
   missingCertificate: true,

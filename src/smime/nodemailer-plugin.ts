@@ -67,10 +67,10 @@ export type SmimePlugin = (mail: PluginMail, callback: (error?: Error | null) =>
  */
 export function smime(options: SmimePluginOptions): SmimePlugin {
   const { encrypt: byDefault, transports = [], ...stages } = checked(options)
-  const { certificates, trust, cipher, keyTransport, encryptToSelf, ...signing } = stages
+  const { certificates, trust, crls, cipher, keyTransport, encryptToSelf, ...signing } = stages
   const { protectHeaders, legacyDisplay } = signing
   const ways = { cipher, keyTransport, protectHeaders, legacyDisplay }
-  const encrypting = { certificates, trust, encryptToSelf, ...ways }
+  const encrypting = { certificates, trust, crls, encryptToSelf, ...ways }
   const secured = pipeline(sign(signing), encrypt(encrypting))
 
   const work = async (mail: PluginMail) => {
@@ -100,6 +100,7 @@ const OPTIONS: Record<keyof SmimePluginOptions, true> = {
   signatureHash: true,
   certificates: true,
   trust: true,
+  crls: true,
   cipher: true,
   keyTransport: true,
   encryptToSelf: true,

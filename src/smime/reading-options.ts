@@ -81,9 +81,8 @@ async function loadKeys(
   context: { signal?: AbortSignal },
 ): Promise<DecryptionKey[]> {
   const identities = identity === undefined ? [] : Array.isArray(identity) ? identity : [identity]
-  return await Promise.all(
-    identities.map(async (one: IdentityOptions | Identity) =>
-      'key' in one ? one : await loadIdentity(one, context),
-    ),
+  const loaded = identities.map(async (one: IdentityOptions | Identity) =>
+    'key' in one ? one : await loadIdentity(one, context),
   )
+  return (await Promise.all(loaded)).flatMap(({ pairs }) => pairs)
 }

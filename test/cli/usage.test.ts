@@ -44,7 +44,7 @@ describe('incident-mailer', () => {
   it.each([
     [
       [],
-      'name a command: send, raw, render, preview, template new, template list, check, config, profile list',
+      'name a command: send, raw, render, preview, template new, template list, check, verify, decrypt, config, profile list',
     ],
     [['sned'], "unknown command 'sned' (Did you mean send?)"],
     [['outbox'], "unknown command 'outbox'"],

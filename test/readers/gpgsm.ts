@@ -67,7 +67,7 @@ export async function gpgsmReader({ authorities, owner }: ReaderKnowledge): Prom
  * Imports a key. gpgsm 2.2 derives a wrong key from one salt in forty or so and then doubts the passphrase, so a
  * file that it refuses is made again with other salts.
  */
-async function importOwner(owner: TestCertificate, options: string[]): Promise<void> {
+export async function importOwner(owner: TestCertificate, options: string[]): Promise<void> {
   const attempt = () => run('gpgsm', [...options, '--import', ownersFile(owner)], passphrase)
   let attempted = await attempt()
   for (let again = 0; again < 5 && !attempted.ok; again++) attempted = await attempt()

@@ -64,17 +64,12 @@ export function findPath(
   return { chain: [certificate], reasons: [noPath, ...(cause ? [cause] : []), ...others] }
 }
 
-/** Whether one of the trusted vouches for a certificate, directly or through others at hand, at a moment. */
-export function isTrusted(
-  certificate: Certificate,
-  trusted: readonly Certificate[],
-  atHand: readonly Certificate[],
-  moment: Date,
-): boolean {
-  const basis = { trusted, atHand, lists: null, allowsSha1: true }
-  return trusted.some((anchor) => sameCertificate(anchor, certificate))
-    ? true
-    : findPath(certificate, basis, moment, 'any').reasons.length === 0
+/** Whether a certificate is one of the trusted, or one of them vouches for it at a moment. */
+export function isTrusted(certificate: Certificate, basis: TrustBasis, moment: Date): boolean {
+  return (
+    basis.trusted.some((anchor) => sameCertificate(anchor, certificate)) ||
+    findPath(certificate, basis, moment, 'any').reasons.length === 0
+  )
 }
 
 /** Every chain that ends with a trusted certificate, shortest branches first, within bounds. */

@@ -1,0 +1,136 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  alice,
+  bob,
+  encryptedFor,
+  entity,
+  header,
+  messageOf,
+  signedBy,
+  trust,
+} from '../smime/reading/messages.js'
+import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
+
+let cli: BuiltCli
+
+beforeAll(async () => {
+  cli = await buildCli()
+})
+afterAll(() => cli.remove())
+
+/** A folder with settings, and this message in it. */
+async function folderWith(message: Buffer, smime: object = {}) {
+  const identity = { certificate: bob().certificate, privateKey: bob().key }
+  const config = { smime: { trust: trust(), identity, ...smime } }
+  return await cli.folder({ 'incident-mailer.json': config, 'mail.eml': message })
+}
+
+const signed = () => messageOf(signedBy([alice()]))
+const changed = () => Buffer.from(signed().toString('latin1').replace('quiet', 'Quiet'), 'latin1')
+
+describe('verify', () => {
+  it('prints what was signed by whom, without the content, and ends with 0', async () => {
+    const cwd = await folderWith(signed())
+    const result = await cli.run(['verify', 'mail.eml'], { cwd })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const report = objectOn(result)
+    expect(report).toMatchObject({
+      status: 'verified',
+      reasons: [],
+      from: [{ address: 'alice@example.com' }],
+      signers: [{ addresses: ['alice@example.com'], today: { trust: 'trusted' } }],
+    })
+    expect(report).not.toHaveProperty('content')
+  })
+
+  it.each([
+    ['changed', changed, 'broken'],
+    [
+      'from somebody else',
+      () => messageOf(signedBy([alice()]), header.replace('alice@', 'ciso@')),
+      'untrusted',
+    ],
+    ['unsigned', () => messageOf(entity), 'unsigned'],
+    ['for others', () => messageOf(encryptedFor([alice()])), 'unreadable'],
+  ])('ends with 77 for a message that is %s', async (_, message, status) => {
+    const cwd = await folderWith(message())
+    const result = await cli.run(['verify', 'mail.eml'], { cwd })
+    expect(result).toMatchObject({ code: 77, stderr: '' })
+    expect(objectOn(result).status).toBe(status)
+  })
+
+  it('takes the message from stdin', async () => {
+    const cwd = await folderWith(Buffer.alloc(0))
+    const result = await cli.run(['verify'], { cwd, stdin: signed().toString('latin1') })
+    expect(objectOn(result).status).toBe('verified')
+  })
+
+  it('says it in words at a terminal, and nothing that the terminal would obey', async () => {
+    const subject = header.replace('News', '\u001b[2J\u202eNews')
+    const cwd = await folderWith(messageOf(signedBy([alice()]), subject))
+    const { stdout, code } = await cli.runInTerminal(['verify', 'mail.eml'], { cwd })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /VERIFIED[\s\S]*from +alice@example\.com[\s\S]*News \(not protected\)[\s\S]*trusted/,
+    )
+    expect(stdout).not.toMatch(/\p{Bidi_Control}|[^\P{Cc}\r\n]/u)
+    const bad = await folderWith(changed())
+    expect((await cli.runInTerminal(['verify', 'mail.eml'], { cwd: bad })).stdout).toContain('BROKEN')
+  })
+
+  it.each([
+    ['a file that is not there', ['verify', 'nowhere.eml'], 66],
+    ['two files', ['verify', 'mail.eml', 'other.eml'], 64],
+  ])('ends otherwise for %s', async (_, args, code) => {
+    expect(await cli.run(args, { cwd: await folderWith(signed()) })).toMatchObject({ code })
+  })
+
+  it('takes old algorithms only where a flag says so', async () => {
+    const cwd = await folderWith(messageOf(signedBy([alice()], entity, '-md', 'sha1')))
+    expect((await cli.run(['verify', 'mail.eml'], { cwd })).code).toBe(77)
+    expect((await cli.run(['verify', 'mail.eml', '--allow-sha1'], { cwd })).code).toBe(0)
+  })
+})
+
+describe('decrypt', () => {
+  const secret = () => messageOf(encryptedFor([bob()], signedBy([alice()])))
+
+  it('prints the content of a verified message as content, in base64', async () => {
+    const result = await cli.run(['decrypt', 'mail.eml'], { cwd: await folderWith(secret()) })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const { content, ...report } = objectOn(result)
+    expect(Buffer.from(content, 'base64').toString()).toBe(entity)
+    expect(report).not.toHaveProperty('unverifiedContent')
+  })
+
+  it('prints any other under another name', async () => {
+    const result = await cli.run(['decrypt', 'mail.eml'], {
+      cwd: await folderWith(messageOf(encryptedFor([bob()]))),
+    })
+    const { unverifiedContent, ...report } = objectOn(result)
+    expect(Buffer.from(unverifiedContent, 'base64').toString()).toBe(entity)
+    expect(report).toMatchObject({ status: 'unsigned' })
+    expect(report).not.toHaveProperty('content')
+  })
+
+  it('writes it to a file that nobody else may read', async () => {
+    const cwd = await folderWith(secret())
+    const result = await cli.run(['decrypt', 'mail.eml', '--out', 'plain.eml'], { cwd })
+    expect(objectOn(result)).toMatchObject({ status: 'verified', out: 'plain.eml' })
+    expect(readFileSync(join(cwd, 'plain.eml'), 'utf8')).toBe(entity)
+    expect(statSync(join(cwd, 'plain.eml')).mode & 0o077).toBe(0)
+  })
+
+  it.each([
+    ['nothing encrypted', signed, 'NOT_ENCRYPTED', 65],
+    ['for others', () => messageOf(encryptedFor([alice()])), 'DECRYPTION_FAILED', 65],
+  ])('fails for %s, and writes nothing', async (_, message, code, exit) => {
+    const cwd = await folderWith(message())
+    const result = await cli.run(['decrypt', 'mail.eml', '--out', 'plain.eml'], { cwd })
+    expect(result.code).toBe(exit)
+    expect(objectOn(result)).toMatchObject({ error: { code } })
+    expect(() => statSync(join(cwd, 'plain.eml'))).toThrow()
+  })
+})
