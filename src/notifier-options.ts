@@ -65,6 +65,7 @@ const OPTIONS: Record<keyof NotifierOptions, true> = {
   guard: true,
   profiles: true,
   profile: true,
+  dkim: true,
   retry: true,
   limits: true,
   timeout: true,

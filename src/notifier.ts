@@ -1,6 +1,7 @@
 import type { ComposeOptions } from './compose/compose.js'
 import { readRawMessage } from './compose/raw-message.js'
 import { type CheckReport, checkTransport } from './deliver/check.js'
+import type { DkimOptions } from './deliver/dkim.js'
 import type { LimitOptions } from './deliver/limits.js'
 import type { RetryOptions } from './deliver/retry.js'
 import type { Transport } from './deliver/transport.js'
@@ -71,6 +72,8 @@ export interface NotifierOptions extends RenderOptions, ComposeOptions {
   readonly smime?: SmimeOptions
   /** What may leave, and to whom. No job can change it. Default: everything, to everybody. */
   readonly guard?: GuardOptions
+  /** Sign the finished mails for their domain (RFC 6376), after S/MIME; those of `raw` too. Default: no. */
+  readonly dkim?: DkimOptions
   /** Try again, within the `timeout`, what failed for now. Default: no. */
   readonly retry?: RetryOptions
   /** How much is handed over at once. Default: as much as the connections carry. */

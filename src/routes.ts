@@ -112,7 +112,7 @@ function routeOf(
     encryptToSelf = false,
   } = options.smime ?? {}
   const self = encryptToSelf === true ? identityOf(signing) : encryptToSelf || undefined
-  const { attachmentFolders, returnPath, retry, limits } = options
+  const { attachmentFolders, returnPath, retry, limits, dkim } = options
   const from = profile?.from ?? options.from
   const transport = profile?.transport ?? options.transport
   const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
@@ -142,7 +142,7 @@ function routeOf(
           sender: options.returnPath ? mail.sender : (senderOf(profile) ?? mail.sender),
         },
   )
-  return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits }) }
+  return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits, dkim }) }
 }
 
 /** The identity that `encryptToSelf: true` means. */

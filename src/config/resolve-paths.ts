@@ -5,7 +5,7 @@ import type { Config } from '../schemas/config.js'
 export function resolvePaths(config: Config, folder: string): Config {
   const path = (relative: string) => resolve(folder, relative)
   const optional = (relative: string | undefined) => (relative === undefined ? undefined : path(relative))
-  const { templates, incidents, attachmentFolders, branding, transport, smime } = config
+  const { templates, incidents, attachmentFolders, branding, transport, smime, dkim } = config
   return {
     ...config,
     ...(templates && {
@@ -20,6 +20,7 @@ export function resolvePaths(config: Config, folder: string): Config {
     ...(branding && { branding: { ...branding, ...(branding.logo && { logo: path(branding.logo) }) } }),
     ...(transport && { transport: resolveTransport(transport, folder) }),
     ...(smime && { smime: resolveSmime(smime, path) }),
+    ...(dkim && { dkim: { ...dkim, privateKey: pathOrPem(dkim.privateKey, path) } }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Delivery, DeliveryReport, MimeMail, Warning } from '../mail.js'
 import { messageBytes } from '../mime.js'
 import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
+import { type DkimOptions, type DkimSigner, dkimSigner } from './dkim.js'
 import { folderCarrier } from './folder.js'
 import { graphCarrier } from './graph.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
@@ -24,6 +25,8 @@ export interface DeliverOptions {
   readonly retry?: RetryOptions
   /** How much is handed over at once. Default: as much as the connections carry. */
   readonly limits?: LimitOptions
+  /** Sign the finished mails for their domain, after S/MIME. Default: no DKIM-Signature. */
+  readonly dkim?: DkimOptions
 }
 
 /** The stage, with connections that are kept open between mails. */
@@ -47,7 +50,7 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
  * await delivered.close()
  * ```
  *
- * @throws IncidentMailerError `INVALID_CONFIG` at once for a transport that cannot be one. For a mail:
+ * @throws IncidentMailerError `INVALID_CONFIG` at once for a transport that cannot be one, and what `dkim` lacks. For a mail:
  * `RECIPIENTS_REFUSED` when nobody was accepted and `OUTCOME_UNKNOWN` when nobody knows, both with
  * `error.report`; `CONNECTION_FAILED`, `TLS_FAILED`, `PROTOCOL_ERROR`, `AUTHENTICATION_FAILED`,
  * `SMTPUTF8_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
@@ -58,13 +61,14 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
   const way = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
   const carrier = patientCarrier(limitedCarrier(way, options.limits), options.retry)
   const warnings = transport === undefined ? [NO_TRANSPORT] : carrier.warnings
+  const signForDomain = options.dkim && dkimSigner(options.dkim)
   const underWay = new Set<Promise<DeliveryReport>>()
   let closing: Promise<void> | undefined
 
   const sent = async (mail: MimeMail, context: StageContext): Promise<DeliveryReport> => {
     const started = performance.now()
     const copies = copiesOf(mail)
-    const { handovers, size } = await sendCopies(mail, copies, carrier, context)
+    const { handovers, size } = await sendCopies(mail, copies, carrier, signForDomain, context)
     const milliseconds = performance.now() - started
     const to = copies.flatMap((copy) => copy.to)
     const report = reportOf(mail, { to, handovers, size, milliseconds, warnings })
@@ -95,7 +99,12 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
 /** Where mails go when nobody says otherwise. */
 export const DEFAULT_TRANSPORT: Transport = { folder: './outbox' }
 
-const OPTIONS: Record<keyof DeliverOptions, true> = { transport: true, retry: true, limits: true }
+const OPTIONS: Record<keyof DeliverOptions, true> = {
+  transport: true,
+  retry: true,
+  limits: true,
+  dkim: true,
+}
 
 const NO_TRANSPORT: Warning = {
   code: 'NO_TRANSPORT',
@@ -127,6 +136,7 @@ async function sendCopies(
   mail: MimeMail,
   copies: readonly Copy[],
   carrier: Carrier,
+  signForDomain: DkimSigner | undefined,
   context: StageContext,
 ): Promise<{ handovers: readonly Handover[]; size: number }> {
   const handovers: Handover[] = []
@@ -138,7 +148,8 @@ async function sendCopies(
       continue
     }
     try {
-      const bytes = await messageBytes(mail, entity)
+      const message = await messageBytes(mail, entity)
+      const bytes = signForDomain ? await signForDomain(message) : message
       size = Math.max(size, bytes.length)
       const parcel: Parcel = { messageId: mail.messageId, from: mail.sender, to, bytes }
       const handover = await carrier.send(parcel, context)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DkimOptions } from '../deliver/dkim.js'
 import type { GraphOptions } from '../deliver/graph.js'
 import type { LimitOptions } from '../deliver/limits.js'
 import type { RetryOptions } from '../deliver/retry.js'
@@ -140,6 +141,16 @@ const limitsSchema = strict({
     .describe('How many octets are under way at once; a larger mail goes alone. Default: any number.'),
 } satisfies Shape<LimitOptions>)
 
+const dkimSchema = strict({
+  domainName: z.string().describe('The domain that signs: the one in From, or one above it.'),
+  keySelector: z
+    .string()
+    .describe(
+      'Which of its keys: the public one stands in DNS under `<keySelector>._domainkey.<domainName>`.',
+    ),
+  privateKey: path.describe('The private key, RSA: a PEM file, or PEM.'),
+} satisfies Shape<DkimOptions>)
+
 const sendmailSchema = strict({
   sendmail: path.describe('The path of a sendmail program: `/usr/sbin/sendmail`.'),
   args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
@@ -280,6 +291,9 @@ export const configSchema = strict({
     .describe("Folders that attachments may come from, beside the job's own."),
   returnPath: text.describe("Where bounces go: the envelope's sender. Default: the author's address."),
   smime: smimeSchema.optional().describe('How mails are signed and encrypted.'),
+  dkim: dkimSchema
+    .optional()
+    .describe('Sign the finished mails for their domain (DKIM), after S/MIME. Default: no.'),
   retry: retrySchema.optional().describe('Try again, within the timeout, what failed for now. Default: no.'),
   limits: limitsSchema
     .optional()

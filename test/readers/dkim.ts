@@ -17,5 +17,8 @@ const program = `
 import dkim, sys
 name, record = sys.argv[1:]
 answer = lambda asked, timeout=5: record.encode() if asked.decode() == name else None
-print(dkim.DKIM(sys.stdin.buffer.read()).verify(dnsfunc=answer))
+try:
+    print(dkim.DKIM(sys.stdin.buffer.read()).verify(dnsfunc=answer))
+except dkim.ValidationError:
+    print(False)
 `
