@@ -1,13 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import PostalMime from 'postal-mime'
 import { expect, it } from 'vitest'
 import { describeWith } from '../setup/with-peer.js'
 import { mailIn, previewInChromium } from './browser.js'
 import { startSmtpServer } from './smtp-server.js'
-
-const axe = createRequire(import.meta.url).resolve('axe-core')
 
 describeWith('chromium')('the preview page, as a person uses it', () => {
   const { open } = previewInChromium()
@@ -137,10 +135,9 @@ describeWith('chromium')('the preview page, as a person uses it', () => {
 
   it.each(['light', 'dark'] as const)('has nothing serious that axe finds, in %s', async (colorScheme) => {
     const { page } = await open({ browser: { colorScheme } })
-    const axeSource = await readFile(axe, 'utf8')
     const check = async (state: string) => {
       // Not as a script of the page's, which its policy refuses.
-      await page.evaluate(axeSource)
+      await page.evaluate(axe.source)
       const found = (await page.evaluate(
         "axe.run(document, { iframes: false }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target).join(' ')))",
       )) as string[]
