@@ -17,6 +17,7 @@ export {
   type PemIdentityOptions,
   type Pkcs12IdentityOptions,
 } from './keys/identity.js'
+export { learnCertificates } from './learn-certificates.js'
 export {
   baselinePolicy,
   type HeaderPolicy,
@@ -34,7 +35,7 @@ export {
 } from './nodemailer-plugin.js'
 export type { ProtectHeadersOptions } from './protect-headers.js'
 export type { OldAlgorithm, VerifyOptions } from './reading-options.js'
-export type { Effect, Reason, ReasonCode, Status } from './reasons.js'
+export { type Effect, REASONS, type Reason, type ReasonCode, type Status } from './reasons.js'
 export { type SignOptions, sign } from './sign.js'
 export type {
   Coverage,

@@ -39,7 +39,11 @@ export interface Certificate {
   readonly subjectKeyIdentifier: Buffer | null
   /** How its issuer signed it: an AlgorithmIdentifier as it came. */
   readonly signatureAlgorithm: Buffer
-  /** Its extensions, by object identifier. */
+  /**
+   * Its extensions, by object identifier.
+   *
+   * @internal
+   */
   readonly extensions: Extensions
   readonly summary: CertificateSummary
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import {
   authority,
   openssl,
@@ -55,11 +54,6 @@ export function messageOf(entityBytes: string | Buffer, ownHeader = header): Buf
 /** Who reads with this one's key. */
 export function identityOf({ certificate, key }: TestCertificate) {
   return { certificate, privateKey: key }
-}
-
-/** The DER of a PEM certificate. */
-export function derOf({ certificate }: TestCertificate): Buffer {
-  return Buffer.from(readFileSync(certificate, 'utf8').replace(/-----[^-]+-----|\s/g, ''), 'base64')
 }
 
 /** The codes of reasons, for those that do more than note. */
