@@ -26,7 +26,7 @@ import ts from 'typescript'
 import YAML from 'yaml'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { bin, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'))
 const documents = ['README.md', ...guides.map((name) => `docs/guides/${name}`)]
 
@@ -61,7 +61,7 @@ function makeProject() {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '.bin'), { recursive: true })
   symlinkSync(root, join(modules, 'incident-mailer'))
-  for (const name of [...Object.keys(dependencies), '@types']) {
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types']) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   }
   for (const [name, path] of Object.entries(bin)) {
