@@ -39,14 +39,22 @@ export async function learnCertificates(message: VerifiedMessage, folder: string
 async function writeNew(folder: string, file: string, content: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw unwritable(folder, cause)
+  }
+  try {
     await writeFile(file, content, { flag: 'wx' })
     return true
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
-    throw new IncidentMailerError(
-      'FILE_UNWRITABLE',
-      `cannot keep the certificate in ${quoted(folder, 512)}: ${messageOf(cause)}`,
-      { cause },
-    )
+    throw unwritable(folder, cause)
   }
+}
+
+function unwritable(folder: string, cause: unknown): IncidentMailerError {
+  return new IncidentMailerError(
+    'FILE_UNWRITABLE',
+    `cannot keep the certificate in ${quoted(folder, 512)}: ${messageOf(cause)}`,
+    { cause },
+  )
 }
