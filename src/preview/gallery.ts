@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import { throwIfAborted } from '../pipeline.js'
 import { findChromium, openPhotographer, type Photographer } from './chromium.js'
 import type { MailPreview } from './facts.js'
 import { type ColorScheme, frameHtml } from './frame.js'
@@ -52,7 +53,7 @@ export async function writeGallery(workspace: Workspace, options: GalleryOptions
     for (const { label } of shown) {
       // The examples are for those who have none of their own.
       for (const { key } of own.length > 0 ? own : incidents) {
-        options.signal?.throwIfAborted()
+        throwIfAborted(options.signal)
         mails.push(await writeMail(workspace, folder, label, key, photographer))
       }
     }
