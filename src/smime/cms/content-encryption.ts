@@ -10,8 +10,12 @@ export interface ContentEncryption {
   readonly key: Buffer
   /** Whether nobody can change the content unseen: the tag then goes into AuthEnvelopedData (RFC 5083). */
   readonly isAuthenticated: boolean
+  /** How many octets the tag has that authenticates it; 0 where there is none. */
+  readonly tagSize: number
   /** The AlgorithmIdentifier. */
   readonly identifier: Buffer
+  /** How many octets so many become. */
+  sizeOf(plain: number): number
   /** Starts from the beginning, with the same key: the same content always gives the same octets. */
   start(): Encryption
 }
@@ -34,6 +38,7 @@ const ciphers: Readonly<Record<ContentCipher, readonly [keySize: number, id: Buf
 }
 
 const tagSize = 16
+const blockSize = 16
 
 /** Makes a fresh key for one message. */
 export function contentEncryption(cipher: ContentCipher): ContentEncryption {
@@ -44,14 +49,18 @@ export function contentEncryption(cipher: ContentCipher): ContentEncryption {
     const nonce = randomBytes(12)
     const parameters = sequence(octetString(nonce), integer(tagSize))
     const start = () => running(createCipheriv(cipher, key, nonce, { authTagLength: tagSize }))
-    return { key, isAuthenticated: true, identifier: sequence(id, parameters), start }
+    const identifier = sequence(id, parameters)
+    return { key, isAuthenticated: true, tagSize, identifier, sizeOf: (plain) => plain, start }
   }
   const iv = randomBytes(16)
   const start = (): Encryption => {
     const running = createCipheriv(cipher, key, iv)
     return { update: (plain) => running.update(plain), final: () => running.final(), tag: () => nothing }
   }
-  return { key, isAuthenticated: false, identifier: sequence(id, octetString(iv)), start }
+  // Padding fills the last block, or is one (RFC 5652, section 6.3).
+  const sizeOf = (plain: number) => plain - (plain % blockSize) + blockSize
+  const identifier = sequence(id, octetString(iv))
+  return { key, isAuthenticated: false, tagSize: 0, identifier, sizeOf, start }
 }
 
 function running(cipher: CipherGCM): Encryption {

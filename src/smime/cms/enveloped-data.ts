@@ -1,3 +1,4 @@
+import type { SizedChunks } from '../../base64-lines.js'
 import { IncidentMailerError } from '../../errors.js'
 import type { Chunks } from '../../mime.js'
 import type { Certificate } from '../certificates/certificate.js'
@@ -19,8 +20,8 @@ export interface EnvelopeWishes {
 export interface Envelope {
   /** EnvelopedData (RFC 5652, section 6), or AuthEnvelopedData (RFC 5083). */
   readonly type: 'enveloped-data' | 'authEnveloped-data'
-  /** Encrypts content that is in memory, in DER. */
-  seal(content: readonly Uint8Array[]): readonly Uint8Array[]
+  /** Encrypts content that is in memory, in DER: piece by piece, as they are asked for, once. */
+  seal(content: readonly Uint8Array[]): SizedChunks
   /** Encrypts content as it is read, in BER. Each time with the same key, and so it must be the same content. */
   sealStream(content: Chunks): AsyncIterable<Uint8Array>
 }
@@ -63,26 +64,37 @@ function contentTypeOf({ isAuthenticated }: ContentEncryption): Buffer {
 /** Primitive [0] IMPLICIT: the encrypted content in one piece. GnuPG refuses a constructed one of a known length. */
 const primitiveContext0 = 0x80
 
-/** Everything in DER. The ciphertext is not copied. */
-function inMemory(start: Buffer, content: readonly Uint8Array[], encryption: ContentEncryption): Buffer[] {
-  const run = encryption.start()
-  const ciphertext = [...content.map((chunk) => run.update(chunk)), run.final()]
-  const size = ciphertext.reduce((sum, { length }) => sum + length, 0)
-  const end = encryption.isAuthenticated ? octetString(run.tag()) : Buffer.alloc(0)
+/** Octets that are encrypted at a time; of a stream they stand in one piece of BER's. */
+const pieceSize = 57 * 1024
+
+/** Everything in DER. The ciphertext, whose size is known before it is made, is never there as a whole. */
+function inMemory(start: Buffer, content: readonly Uint8Array[], encryption: ContentEncryption): SizedChunks {
+  const size = encryption.sizeOf(content.reduce((sum, { length }) => sum + length, 0))
+  const tag = encryption.tagSize > 0 ? derHeader(tags.octetString, encryption.tagSize) : Buffer.alloc(0)
+  const behind = tag.length + encryption.tagSize
   // From the inside out: [0], EncryptedContentInfo, EnvelopedData, [0], ContentInfo.
   const info = derStart(
     tags.sequence,
     [oid(oids.data), encryption.identifier, derHeader(primitiveContext0, size)],
     size,
   )
-  const enveloped = derStart(tags.sequence, [start, info], size + end.length)
-  const explicit = derStart(tags.context0, [enveloped], size + end.length)
-  const head = derStart(tags.sequence, [contentTypeOf(encryption), explicit], size + end.length)
-  return [head, ...ciphertext, end]
-}
+  const enveloped = derStart(tags.sequence, [start, info], size + behind)
+  const explicit = derStart(tags.context0, [enveloped], size + behind)
+  const head = derStart(tags.sequence, [contentTypeOf(encryption), explicit], size + behind)
 
-/** Octets that are encrypted at a time, and stand in one piece of BER's. */
-const pieceSize = 57 * 1024
+  function* chunks(): Generator<Uint8Array> {
+    const run = encryption.start()
+    yield head
+    for (const chunk of content) {
+      for (let from = 0; from < chunk.length; from += pieceSize)
+        yield run.update(chunk.subarray(from, from + pieceSize))
+    }
+    yield run.final()
+    yield tag
+    yield run.tag()
+  }
+  return { size: head.length + size + behind, chunks: chunks() }
+}
 
 const endOfContents = Buffer.from([0, 0])
 
@@ -118,7 +130,7 @@ async function* streamed(
     // The content, its EncryptedContentInfo.
     endOfContents,
     endOfContents,
-    ...(encryption.isAuthenticated ? [octetString(run.tag())] : []),
+    ...(encryption.tagSize > 0 ? [octetString(run.tag())] : []),
     // EnvelopedData, [0], ContentInfo.
     endOfContents,
     endOfContents,

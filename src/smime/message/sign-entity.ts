@@ -40,8 +40,13 @@ export function entitySigner(signers: readonly Signer[], form: SignatureForm): E
       : () => unchanged(entityChunks(entity), firstHash, digests(firstHash))
     if (form === 'detached') return signedEntity(again, writer.detached(signerInfos), hashes)
     const [start, end] = writer.around(signerInfos, size)
-    const inMemory = isInMemory(content) ? [start, ...content, end] : null
-    return cmsEntity('signed-data', inMemory ?? (() => surrounded(start, again(), end)))
+    const whole = { size: start.length + size + end.length }
+    return cmsEntity(
+      'signed-data',
+      isInMemory(content)
+        ? { ...whole, chunks: [start, ...content, end] }
+        : () => surrounded(start, again(), end),
+    )
   }
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { encodeBase64Lines } from '../../base64-lines.js'
+import { encodeBase64Lines, encodeChunksInBase64Lines, type SizedChunks } from '../../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../../mail.js'
 import type { Chunks } from '../../mime.js'
 import type { SignatureHash } from '../cms/signature-algorithm.js'
 import { surrounded } from '../encoding/surrounded.js'
-import { base64Body } from './base64-body.js'
+import { base64Stream } from './base64-stream.js'
 
 /** An entity's content, opened again and again. */
 export type OpenContent = () => Chunks
@@ -55,8 +55,11 @@ const descriptions: Readonly<Record<CmsType, string>> = {
  * A CMS structure as the entity that carries it (RFC 8551, section 3.2): one in memory, or one that is opened
  * again and again.
  */
-export function cmsEntity(type: CmsType, structure: readonly Uint8Array[] | OpenContent): MimeEntity {
-  const body = typeof structure === 'function' ? () => base64Body(structure()) : always(base64Body(structure))
+export function cmsEntity(type: CmsType, structure: SizedChunks | OpenContent): MimeEntity {
+  const body =
+    typeof structure === 'function'
+      ? () => base64Stream(structure())
+      : always([encodeChunksInBase64Lines(structure)])
   return {
     headers: [
       {
