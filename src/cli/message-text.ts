@@ -1,5 +1,5 @@
-import type { Reason } from '../smime/reasons.js'
-import type { Layer, MessageReport, SignerReport } from '../smime/verification.js'
+import type { Reason } from '../smime/reading/reasons.js'
+import type { Layer, MessageReport, SignerReport } from '../smime/reading/verification.js'
 
 /** What a message is worth, for people at a terminal. */
 export function messageText(report: MessageReport): string {

@@ -1,4 +1,4 @@
-import type { OldAlgorithm, VerifyOptions } from '../smime/reading-options.js'
+import type { OldAlgorithm, VerifyOptions } from '../smime/reading/reading-options.js'
 import type { CliCommand, CommonFlags } from './command.js'
 
 /** The flags of commands that read a signed or encrypted message. */

@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
-import { readMessage } from './read-message.js'
-import { loadReadingBasis, type VerifyOptions } from './reading-options.js'
-import type { MessageReport, UnverifiedDecryptedMessage, VerifiedMessage } from './verification.js'
+import { readMessage } from './reading/read-message.js'
+import { loadReadingBasis, type VerifyOptions } from './reading/reading-options.js'
+import type { MessageReport, UnverifiedDecryptedMessage, VerifiedMessage } from './reading/verification.js'
 
 /**
  * Decrypts a message, and finds out what `verify` does about what is inside. Where that is not `verified`, the

@@ -34,9 +34,8 @@ export {
   smime,
 } from './nodemailer-plugin.js'
 export type { ProtectHeadersOptions } from './protect-headers.js'
-export type { OldAlgorithm, VerifyOptions } from './reading-options.js'
-export { type Effect, REASONS, type Reason, type ReasonCode, type Status } from './reasons.js'
-export { type SignOptions, sign } from './sign.js'
+export type { OldAlgorithm, VerifyOptions } from './reading/reading-options.js'
+export { type Effect, REASONS, type Reason, type ReasonCode, type Status } from './reading/reasons.js'
 export type {
   Coverage,
   EncryptedLayer,
@@ -50,5 +49,6 @@ export type {
   UnverifiedDecryptedMessage,
   UnverifiedMessage,
   VerifiedMessage,
-} from './verification.js'
+} from './reading/verification.js'
+export { type SignOptions, sign } from './sign.js'
 export { verify } from './verify.js'

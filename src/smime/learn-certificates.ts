@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
-import type { VerifiedMessage } from './verification.js'
+import type { VerifiedMessage } from './reading/verification.js'
 
 /**
  * Puts the certificates of a message's signers into a folder, so that `encrypt({ certificates: folder })` finds

@@ -1,6 +1,6 @@
-import { readMessage } from './read-message.js'
-import { loadReadingBasis, type VerifyOptions } from './reading-options.js'
-import type { UnverifiedMessage, VerifiedMessage } from './verification.js'
+import { readMessage } from './reading/read-message.js'
+import { loadReadingBasis, type VerifyOptions } from './reading/reading-options.js'
+import type { UnverifiedMessage, VerifiedMessage } from './reading/verification.js'
 
 /**
  * Finds out what a message is worth: what was signed, by whom, whether an authority you trust vouches for them

@@ -1,4 +1,4 @@
-import { type Reason, reason } from '../reasons.js'
+import { type Reason, reason } from '../reading/reasons.js'
 import type { Certificate } from './certificate.js'
 import { nameOf } from './certificate-checks.js'
 import type { RevocationList } from './revocation-list.js'

@@ -9,7 +9,7 @@ import {
   readSignatureScheme,
   type SignatureScheme,
 } from '../keys/signature-scheme.js'
-import { type Reason, reason } from '../reasons.js'
+import { type Reason, reason } from '../reading/reasons.js'
 import { isMeant, type ReadSigner } from './read-signed-data.js'
 import { contradictions, readSignedAttributes, signingTimeOf } from './signed-attributes.js'
 

@@ -4,7 +4,7 @@ import { childOf, type DerValue, octetsOf, oidOf, tags } from '../encoding/der.j
 import { oids } from '../encoding/oids.js'
 import { readTime } from '../encoding/read-time.js'
 import { digestOf } from '../keys/signature-scheme.js'
-import { type Reason, reason } from '../reasons.js'
+import { type Reason, reason } from '../reading/reasons.js'
 import type { ReadSigner } from './read-signed-data.js'
 
 /** The attributes that a signature covers (RFC 5652, section 5.3). */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type Certificate, readWhole } from './certificates/certificate.js'
-import { type CheckedSigner, checkSigner, type SignedContent } from './cms/check-signer.js'
-import { type ReadSignedData, readSignedData } from './cms/read-signed-data.js'
-import type { DerValue } from './encoding/der.js'
-import type { DigestName } from './keys/signature-scheme.js'
+import { type Certificate, readWhole } from '../certificates/certificate.js'
+import { type CheckedSigner, checkSigner, type SignedContent } from '../cms/check-signer.js'
+import { type ReadSignedData, readSignedData } from '../cms/read-signed-data.js'
+import type { DerValue } from '../encoding/der.js'
+import type { DigestName } from '../keys/signature-scheme.js'
 import { type Reason, reason } from './reasons.js'
 
 /** A signature, checked; whether its signers are trusted is another question. */

@@ -1,6 +1,6 @@
-import { quoted } from '../quoted.js'
-import { fieldsNamed, type ReadField } from './message/read-header.js'
-import { type ReadMailbox, readMailboxes } from './message/read-mailboxes.js'
+import { quoted } from '../../quoted.js'
+import { fieldsNamed, type ReadField } from '../message/read-header.js'
+import { type ReadMailbox, readMailboxes } from '../message/read-mailboxes.js'
 import { type Reason, reason } from './reasons.js'
 
 /** Who a message says it is from, and what speaks against it. */

@@ -1,16 +1,16 @@
 import type { KeyObject } from 'node:crypto'
-import { messageOf } from '../errors.js'
-import type { Certificate } from './certificates/certificate.js'
-import { type ContentCipher, readContentCipher } from './cms/content-cipher.js'
-import { contentKey } from './cms/content-key.js'
+import { messageOf } from '../../errors.js'
+import type { Certificate } from '../certificates/certificate.js'
+import { type ContentCipher, readContentCipher } from '../cms/content-cipher.js'
+import { contentKey } from '../cms/content-key.js'
 import {
   type KeyAgreement,
   type KeyTransport,
   type ReadEnvelopedData,
   readEnvelopedData,
-} from './cms/read-enveloped-data.js'
-import { isMeant } from './cms/read-signed-data.js'
-import { type DerValue, octetsOf } from './encoding/der.js'
+} from '../cms/read-enveloped-data.js'
+import { isMeant } from '../cms/read-signed-data.js'
+import { type DerValue, octetsOf } from '../encoding/der.js'
 import { type Reason, reason } from './reasons.js'
 import type { EncryptedLayer } from './verification.js'
 

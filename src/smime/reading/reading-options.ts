@@ -1,10 +1,10 @@
-import type { Logger } from '../logger.js'
-import { invalidOption, refuseUnknownOptions } from '../options.js'
-import { throwIfAborted } from '../pipeline.js'
-import { certificateStore } from './certificates/certificate-store.js'
-import { crlStore } from './certificates/crl-store.js'
-import type { TrustBasis } from './certificates/trust-path.js'
-import { type Identity, type IdentityOptions, loadIdentity } from './keys/identity.js'
+import type { Logger } from '../../logger.js'
+import { invalidOption, refuseUnknownOptions } from '../../options.js'
+import { throwIfAborted } from '../../pipeline.js'
+import { certificateStore } from '../certificates/certificate-store.js'
+import { crlStore } from '../certificates/crl-store.js'
+import type { TrustBasis } from '../certificates/trust-path.js'
+import { type Identity, type IdentityOptions, loadIdentity } from '../keys/identity.js'
 import type { DecryptionKey } from './read-encrypted.js'
 
 /** An old algorithm that is taken only where the caller says so. */

@@ -1,5 +1,5 @@
-import type { CertificateSummary } from '../mail.js'
-import type { ReadMailbox } from './message/read-mailboxes.js'
+import type { CertificateSummary } from '../../mail.js'
+import type { ReadMailbox } from '../message/read-mailboxes.js'
 import type { Reason, Status } from './reasons.js'
 
 /** What `verify` and `decrypt` find out about a message, whatever it is worth. */
