@@ -57,6 +57,7 @@ export {
   type TemplateFilter,
   type TemplateLimits,
   type TemplateTag,
+  type TemplateTagArguments,
   type TemplateTest,
 } from './render/render.js'
 export type { Jobs, SendManyOptions, SendResult } from './send-many.js'

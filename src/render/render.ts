@@ -14,7 +14,10 @@ import { createTemplateRenderers } from './render-content.js'
 import { renderWords, wordsRequest } from './render-words.js'
 import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
 
-export type { RenderBounds as TemplateLimits } from '../jinja/environment.js'
+export type {
+  RenderBounds as TemplateLimits,
+  TagArguments as TemplateTagArguments,
+} from '../jinja/environment.js'
 export type { Branding, IsolationOptions, TemplateFiles, TemplateFilter, TemplateTag, TemplateTest }
 
 /** How mails are rendered. */
