@@ -156,6 +156,8 @@ function identityOf({ identity }: SignOptions): Identity | IdentityOptions {
 
 /** Whom bounces go to: the user who logs in, where its name is an address, for `from` is only what is shown. */
 function senderOf(profile: Profile | undefined): string | undefined {
-  const user = profile?.transport.auth?.user
+  // Graph has no envelope: its bounces go to the mailbox that sends.
+  const transport = profile?.transport
+  const user = transport === undefined || 'graph' in transport ? undefined : transport.auth?.user
   return profile?.from !== undefined && user && /^[!-?A-~]+@[\w.-]+$/.test(user) ? user : undefined
 }

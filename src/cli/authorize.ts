@@ -59,6 +59,12 @@ async function oauthOf(config: string | undefined, named: string | undefined): P
       : Object.hasOwn(profiles, name)
         ? profiles[name]?.transport
         : undefined
+  if (typeof transport === 'object' && 'graph' in transport) {
+    const { graphOAuth } = await import('../deliver/graph.js')
+    const { scope = '', ...oauth } = graphOAuth(transport.graph.oauth)
+    // Without it there is no refresh token (OpenID Connect Core 1.0, section 11).
+    return { ...oauth, scope: /(?:^| )offline_access(?: |$)/.test(scope) ? scope : `${scope} offline_access` }
+  }
   if (typeof transport === 'object' && 'oauth' in transport && transport.oauth) return transport.oauth
   const where = name === undefined ? 'transport' : `the transport of the profile ${name}`
   throw new IncidentMailerError(

@@ -3,6 +3,7 @@ import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import { checkProfiles } from '../schemas/profile.js'
+import { changedTransport, type TransportChanges, transportWithoutSecrets } from './changed-transport.js'
 import { type ConfigEditor, editConfig } from './config-editor.js'
 import { isRecord, variableIn } from './environment.js'
 import { writeSecret } from './secrets-file.js'
@@ -10,15 +11,20 @@ import { valueAt } from './value-at.js'
 
 /** What is set of a profile; what is left out stays as it is. */
 export interface ProfileChanges {
-  /** `description`, `from`, `signature`; an empty text takes one out. */
+  /** `type`, which stays as it is once it is there; `description`, `from`, `signature`; an empty text takes one out. */
   readonly texts: Readonly<Record<string, string>>
-  /** Settings of its transport: `host`, `port`, `tls`, and `auth.user`. */
-  readonly transport: Readonly<Record<string, unknown>>
-  /** The password: itself, to be kept in the secrets file, or the variable that holds it. */
-  readonly password?: { readonly secret: string } | { readonly variable: string }
+  /** `user`; of a mail server `host`, `port`, `tls`; of Graph `tenant`, `clientId`, `refreshTokenFile`. */
+  readonly transport: TransportChanges
+  /** The user's password. */
+  readonly password?: GivenSecret
+  /** What Graph's application proves itself by. */
+  readonly clientSecret?: GivenSecret
   /** Make it the default. */
   readonly makeDefault: boolean
 }
+
+/** A secret: itself, to be kept in the secrets file, or the variable that holds it. */
+export type GivenSecret = { readonly secret: string } | { readonly variable: string }
 
 /** Where the profiles are that a command changes. */
 export interface EditOptions {
@@ -52,7 +58,7 @@ export async function addProfile(
   return await change(
     editor,
     name,
-    { type: 'smtp' },
+    { type: changes.texts.type?.toLowerCase() ?? 'smtp' },
     { ...changes, makeDefault: changes.makeDefault || first },
   )
 }
@@ -73,14 +79,7 @@ export async function copyProfile(name: string, copy: string, options: EditOptio
   const profile = existing(editor, name)
   if (profilesIn(editor).includes(copy)) throw invalid(`there is a profile ${quoted(copy)} already`)
   const transport = isRecord(profile.transport) ? profile.transport : {}
-  const auth = isRecord(transport.auth) ? { auth: { user: transport.auth.user } } : {}
-  const oauth = isRecord(transport.oauth) ? { oauth: withoutSecrets(transport.oauth) } : {}
-  return await store(editor, copy, { ...profile, transport: { ...transport, ...auth, ...oauth } })
-}
-
-function withoutSecrets(oauth: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { clientSecret, refreshToken, refreshTokenFile, ...others } = oauth
-  return others
+  return await store(editor, copy, { ...profile, transport: transportWithoutSecrets(transport) })
 }
 
 /** Makes a profile the default; the one that was is so no more. */
@@ -118,12 +117,13 @@ export async function removeProfile(
     editor.set(['profile'], successor)
   }
   editor.set(['profiles', name], undefined)
-  const variable = variableIn(valueAt(profile, 'transport.auth.pass'))
+  const variables = SECRET_SETTINGS.map((setting) => variableIn(valueAt(profile, setting)))
   const secrets = valueAt(editor.value(), 'secrets')
   const edited = await saved(editor, name)
   // Last, and only where nobody else names it.
-  if (variable === ownVariable(name) && typeof secrets === 'string' && !names(editor.value(), variable))
-    await writeSecret(resolve(editor.folder, secrets), variable, undefined)
+  for (const variable of Object.values(ownVariables(name)))
+    if (variables.includes(variable) && typeof secrets === 'string' && !names(editor.value(), variable))
+      await writeSecret(resolve(editor.folder, secrets), variable, undefined)
   return edited
 }
 
@@ -153,34 +153,45 @@ async function change(
   editor: ConfigEditor,
   name: string,
   profile: Readonly<Record<string, unknown>>,
-  { texts, transport, password, makeDefault }: ProfileChanges,
+  { texts, transport, password, clientSecret, makeDefault }: ProfileChanges,
 ): Promise<Edited> {
-  const before = isRecord(profile.transport) ? profile.transport : {}
-  const { user, ...settings } = transport
-  const auth = { ...(isRecord(before.auth) && before.auth), ...(user !== undefined && { user }) }
-  if (password !== undefined && auth.user === undefined)
-    throw new IncidentMailerError('USAGE', 'a password needs a user: --user NAME')
-  const variable = password && ('variable' in password ? password.variable : ownVariable(name))
+  const type = profile.type ?? (isRecord(valueAt(profile, 'transport.graph')) ? 'graph' : 'smtp')
+  if (texts.type !== undefined && texts.type.toLowerCase() !== type)
+    throw new IncidentMailerError(
+      'USAGE',
+      `${quoted(name)} is of another type, and stays so; add a profile of its own`,
+    )
+  const own = ownVariables(name)
+  const variables = {
+    password: variableOf(password, own.password),
+    clientSecret: variableOf(clientSecret, own.clientSecret),
+  }
   const complete = {
     ...profile,
     ...texts,
-    transport: {
-      ...before,
-      ...settings,
-      ...(auth.user !== undefined && { auth: { ...auth, ...(variable && { pass: `$${variable}` }) } }),
-    },
+    transport: changedTransport(type, profile.transport, transport, variables),
   }
   for (const key of Object.keys(texts)) if (texts[key] === '') Reflect.deleteProperty(complete, key)
   checkProfiles({ [name]: complete }, editor.path)
-  if (password && 'secret' in password && variable !== undefined) {
-    const secrets = valueAt(editor.value(), 'secrets')
-    const path = typeof secrets === 'string' ? secrets : SECRETS
-    // First: a config that names a secret that is not there could not be read.
-    await writeSecret(resolve(editor.folder, path), variable, password.secret)
-    if (secrets === undefined) editor.set(['secrets'], path)
-  }
+  for (const [given, variable] of [
+    [password, own.password],
+    [clientSecret, own.clientSecret],
+  ] as const)
+    if (given && 'secret' in given) await keepSecret(editor, variable, given.secret)
   if (makeDefault) editor.set(['profile'], name)
   return await store(editor, name, complete)
+}
+
+async function keepSecret(editor: ConfigEditor, variable: string, secret: string): Promise<void> {
+  const secrets = valueAt(editor.value(), 'secrets')
+  const path = typeof secrets === 'string' ? secrets : SECRETS
+  // First: a config that names a secret that is not there could not be read.
+  await writeSecret(resolve(editor.folder, path), variable, secret)
+  if (secrets === undefined) editor.set(['secrets'], path)
+}
+
+function variableOf(given: GivenSecret | undefined, own: string): string | undefined {
+  return given && ('variable' in given ? given.variable : own)
 }
 
 async function store(
@@ -220,9 +231,16 @@ async function saved(editor: ConfigEditor, name: string): Promise<Edited> {
 const SECRETS = './incident-mailer.secrets.json'
 
 /** In the name's own case: `soc` and `SOC` are two profiles. */
-function ownVariable(name: string): string {
-  return `PROFILE_${name}_PASSWORD`
+function ownVariables(name: string) {
+  return { password: `PROFILE_${name}_PASSWORD`, clientSecret: `PROFILE_${name}_CLIENT_SECRET` }
 }
+
+/** Where those may be named. */
+const SECRET_SETTINGS = [
+  'transport.auth.pass',
+  'transport.graph.oauth.password',
+  'transport.graph.oauth.clientSecret',
+]
 
 /** Whether any setting is that variable. */
 function names(value: unknown, variable: string): boolean {

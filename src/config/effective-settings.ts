@@ -42,7 +42,7 @@ function leavesOf(value: unknown, path = ''): readonly (readonly [path: string, 
 }
 
 /** Names of settings whose value nobody is shown. */
-const SECRETS = /(?:^|\.)(?:pass|passphrase|clientSecret|refreshToken)$/
+const SECRETS = /(?:^|\.)(?:pass|passphrase|password|clientSecret|refreshToken)$/
 
 function shown(setting: string, value: Value): Value {
   if (SECRETS.test(setting)) return value === '' ? 'not set' : 'set'

@@ -1,9 +1,9 @@
 import { IncidentMailerError } from '../errors.js'
-import { hasGrant } from '../oauth/oauth-options.js'
+import { hasGrant, type OAuthOptions } from '../oauth/oauth-options.js'
 import type { Profile, Profiles } from '../profile.js'
 import { checkProfiles } from '../schemas/profile.js'
 import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
-import { resolveSmtp } from './resolve-paths.js'
+import { resolveGraph, resolveSmtp } from './resolve-paths.js'
 
 /** What profiles are read with. */
 export interface ReadProfilesOptions {
@@ -39,22 +39,35 @@ export function readProfiles(value: unknown, { env, source, folder }: ReadProfil
   return Object.fromEntries(
     Object.entries(checkProfiles(filled, source)).map(([name, profile]) => {
       const unusable = missing.get(name) ?? withoutPassword(name, profile)
-      const transport = resolveSmtp(
-        missing.has(name) ? withoutVariable(profile.transport) : profile.transport,
-        folder,
-      )
-      return [name, { ...profile, transport, ...(unusable !== undefined && { unusable }) }]
+      const transport = missing.has(name) ? withoutVariables(profile.transport) : profile.transport
+      const resolved = 'graph' in transport ? resolveGraph(transport, folder) : resolveSmtp(transport, folder)
+      return [name, { ...profile, transport: resolved, ...(unusable !== undefined && { unusable }) }]
     }),
   )
 }
 
-/** A password that is only the name of a variable still is none. */
-function withoutVariable<Smtp extends Profile['transport']>(transport: Smtp): Smtp {
-  const { auth } = transport
-  return auth && variableIn(auth.pass) ? { ...transport, auth: { user: auth.user } } : transport
+/** A secret that is only the name of a variable still is none. */
+function withoutVariables(transport: Profile['transport']): Profile['transport'] {
+  if ('graph' in transport)
+    return { graph: { ...transport.graph, oauth: withoutUnset(transport.graph.oauth) } }
+  const { auth, oauth } = transport
+  return {
+    ...transport,
+    ...(auth && variableIn(auth.pass) && { auth: { user: auth.user } }),
+    ...(oauth && { oauth: withoutUnset(oauth) }),
+  }
 }
 
-function withoutPassword(name: string, { transport: { auth, oauth } }: Profile): string | undefined {
+function withoutUnset(oauth: OAuthOptions): OAuthOptions {
+  return Object.fromEntries(Object.entries(oauth).filter(([, value]) => variableIn(value) === undefined))
+}
+
+function withoutPassword(name: string, { transport }: Profile): string | undefined {
+  if ('graph' in transport)
+    return hasGrant(transport.graph.oauth)
+      ? undefined
+      : `it has no client secret, password or refresh token; give it one: incident-mailer profile edit ${name} --client-secret`
+  const { auth, oauth } = transport
   if (auth === undefined || auth.pass !== undefined) return undefined
   if (oauth === undefined)
     return `it has a user and no password; give it one: incident-mailer profile edit ${name} --password`

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { GraphOptions } from '../deliver/graph.js'
 import type { Config } from '../schemas/config.js'
 
 /** The config with every path made absolute, starting at a folder. */
@@ -46,6 +47,14 @@ export function resolveSmtp<
   }
 }
 
+/** Microsoft Graph's settings with every path made absolute. */
+export function resolveGraph({ graph }: GraphOptions, folder: string): GraphOptions {
+  const { oauth } = graph
+  const { refreshTokenFile } = oauth
+  const file = refreshTokenFile && { refreshTokenFile: resolve(folder, refreshTokenFile) }
+  return { graph: { ...graph, oauth: { ...oauth, ...file } } }
+}
+
 function resolveTransport(transport: NonNullable<Config['transport']>, folder: string): Config['transport'] {
   if (typeof transport === 'string') return transport
   if ('transports' in transport) {
@@ -63,13 +72,7 @@ type OneTransport = Exclude<NonNullable<Config['transport']>, { readonly transpo
 function resolveOne(transport: OneTransport, folder: string): OneTransport {
   if (typeof transport === 'string') return transport
   if ('sendmail' in transport) return { ...transport, sendmail: resolve(folder, transport.sendmail) }
-  if ('graph' in transport) {
-    const { graph } = transport
-    const { oauth } = graph
-    const { refreshTokenFile } = oauth
-    const file = refreshTokenFile && { refreshTokenFile: resolve(folder, refreshTokenFile) }
-    return { graph: { ...graph, oauth: { ...oauth, ...file } } }
-  }
+  if ('graph' in transport) return resolveGraph(transport, folder)
   if ('folder' in transport) return { folder: resolve(folder, transport.folder) }
   return resolveSmtp(transport, folder)
 }

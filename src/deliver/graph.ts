@@ -112,18 +112,29 @@ async function request(
 export function graphSettings(options: GraphOptions): GraphSettings {
   refuseUnknownOptions(options, { graph: true }, 'transport')
   refuseUnknownOptions(options.graph, OPTIONS, 'transport.graph')
-  const { user, oauth, baseUrl = 'https://graph.microsoft.com/v1.0' } = options.graph
+  const { user, oauth } = options.graph
   if (user !== undefined && (typeof user !== 'string' || !/^[^\s/?#\\]+$/.test(user) || /^\.+$/.test(user)))
     throw invalidOption('transport.graph.user', 'transport.graph.user must be a user principal name or an id')
   refuseUnknownOptions(oauth, OAUTH, 'transport.graph.oauth')
-  const base = checkedBase(baseUrl)
-  const preset = oauth.getToken || oauth.tokenUrl ? {} : { provider: 'microsoft' as const }
-  const provider = tokenProvider({ ...preset, scope: SCOPE, ...oauth }, 'transport.graph.oauth')
+  const base = graphBaseUrl(options)
+  const provider = tokenProvider(graphOAuth(oauth), 'transport.graph.oauth')
   const mailbox = user === undefined ? 'me' : `users/${encodeURIComponent(user)}`
   return { url: `${base}/${mailbox}/sendMail`, provider }
 }
 
-function checkedBase(baseUrl: string): string {
+/** The options for access tokens, with what goes without saying at Graph. */
+export function graphOAuth(oauth: OAuthOptions): OAuthOptions {
+  const preset = oauth.getToken || oauth.tokenUrl ? {} : { provider: 'microsoft' as const }
+  return { ...preset, scope: SCOPE, ...oauth }
+}
+
+/**
+ * Where Graph is, without a slash at its end.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG`
+ */
+export function graphBaseUrl({ graph }: GraphOptions): string {
+  const { baseUrl = 'https://graph.microsoft.com/v1.0' } = graph
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
   const local = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
   if (url?.protocol !== 'https:' && !local)

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { DkimOptions } from '../deliver/dkim.js'
-import type { GraphOptions } from '../deliver/graph.js'
 import type { LimitOptions } from '../deliver/limits.js'
 import type { RetryOptions } from '../deliver/retry.js'
 import type { SendmailOptions } from '../deliver/sendmail.js'
@@ -10,12 +9,13 @@ import type { NotifierOptions, SmimeOptions } from '../notifier.js'
 import type { Branding } from '../render/branding.js'
 import type { IsolationOptions, TemplateLimits } from '../render/render.js'
 import type { HeaderPolicyName } from '../smime/index.js'
+import { graphSchema } from './graph.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { check } from './problem.js'
 import { profilesSchema } from './profile.js'
 import { type Shape, strict, word } from './shape.js'
 
-import { completeSmtpSchema, oauthSchema } from './smtp.js'
+import { completeSmtpSchema } from './smtp.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
 const text = z.string().optional()
@@ -155,14 +155,6 @@ const sendmailSchema = strict({
   sendmail: path.describe('The path of a sendmail program: `/usr/sbin/sendmail`.'),
   args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
 } satisfies Shape<SendmailOptions>)
-
-const graphSchema = strict({
-  graph: strict({
-    user: text.describe('Whose mailbox sends: a user principal name or id. Default: the one who agreed.'),
-    oauth: oauthSchema.describe("Access tokens. Microsoft's URLs and Graph's scope go without saying."),
-    baseUrl: text.describe('Default `https://graph.microsoft.com/v1.0`; national clouds have others.'),
-  }).describe('Microsoft Graph, as a way to an Exchange Online mailbox.'),
-} satisfies Shape<GraphOptions>)
 
 const oneTransport = z.union([
   z.string(),

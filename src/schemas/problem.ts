@@ -58,8 +58,13 @@ function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
 function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
   const [closest] = branches
     .filter((issues) => !issues.some((issue) => isOtherKind(issue)))
-    .sort((one, other) => one.length - other.length)
+    .sort((one, other) => strangers(one) - strangers(other) || one.length - other.length)
   return closest && mostTelling(closest)
+}
+
+/** Whether the value has a key that this alternative has not: another one, which has it, was meant rather. */
+function strangers(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.filter(({ code, path }) => code === 'unrecognized_keys' && path.length === 0).length
 }
 
 /** A misspelt key before the right one that is therefore missing. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { IncidentMailerError } from '../errors.js'
 import type { Profile } from '../profile.js'
+import { graphSchema } from './graph.js'
 import { check } from './problem.js'
 import { type Shape, strict, word } from './shape.js'
 import { smtpSchema } from './smtp.js'
@@ -11,7 +12,9 @@ const nameSchema = z
 
 /** One profile, as a config file holds it. */
 const profileSchema = strict({
-  type: word(['smtp']).optional().describe('How mails leave. Default: `smtp`.'),
+  type: word(['smtp', 'graph'])
+    .optional()
+    .describe('How mails leave: by a mail server, or Microsoft Graph. Default: as `transport` says.'),
   from: z
     .string()
     .optional()
@@ -26,8 +29,13 @@ const profileSchema = strict({
     .max(1000, 'must have at most 1,000 characters')
     .optional()
     .describe('What it is for, at most 1,000 characters.'),
-  transport: smtpSchema.describe('The mail server.'),
-} satisfies Shape<Omit<Profile, 'unusable'>>)
+  transport: z
+    .union([smtpSchema, graphSchema])
+    .describe('The mail server, or the mailbox at Microsoft Graph.'),
+} satisfies Shape<Omit<Profile, 'unusable'>>).refine(
+  ({ type, transport }) => type === undefined || (type === 'graph') === 'graph' in transport,
+  { path: ['type'], error: 'does not fit the transport: graph has transport.graph, smtp has transport.host' },
+)
 
 /** Profiles by name. */
 export const profilesSchema = z.record(nameSchema, profileSchema)

@@ -17,21 +17,20 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-async function folder(oauth: object = {}) {
-  const transport = {
-    host: 'mail.example.com',
-    auth: { user: 'soc@example.com' },
-    oauth: {
-      ...{ clientId: 'id', tokenUrl: `${server.url}/token`, authorizationUrl: `${server.url}/authorize` },
-      ...{ deviceUrl: `${server.url}/device`, scope: 'mail', refreshTokenFile: 'token', ...oauth },
-    },
+async function folder(graph: boolean, given: object = {}) {
+  const oauth = {
+    ...{ clientId: 'id', tokenUrl: `${server.url}/token`, authorizationUrl: `${server.url}/authorize` },
+    ...{ deviceUrl: `${server.url}/device`, refreshTokenFile: 'token', ...(!graph && { scope: 'mail' }) },
+    ...given,
   }
+  const smtp = { host: 'mail.example.com', auth: { user: 'soc@example.com' }, oauth }
+  const transport = graph ? { graph: { oauth } } : smtp
   return await cli.folder({ 'incident-mailer.json': { profiles: { soc: { transport } }, profile: 'soc' } })
 }
 
 /** Starts the command and waits for the page that it asks a person to open. */
-async function begin(args: readonly string[]) {
-  const cwd = await folder()
+async function begin(args: readonly string[], graph = false) {
+  const cwd = await folder(graph)
   const child = await cli.start(['authorize', ...args], { cwd })
   if (!child.stdout) throw new Error('it has no stdout')
   const out = text(child.stdout)
@@ -68,6 +67,13 @@ describe('authorize', () => {
     expect((await stat(join(cwd, 'token'))).mode & 0o777).toBe(0o600)
     expect(JSON.parse(stdout)).toEqual({ refreshTokenFile: join(cwd, 'token') })
     expect(stdout + said).not.toContain(server.refreshToken())
+  })
+
+  it("asks for Graph's scope where the profile is one of Graph's", async () => {
+    const { url, end } = await begin([], true)
+    expect(url.searchParams.get('scope')).toBe('https://graph.microsoft.com/.default offline_access')
+    await fetch(url)
+    expect((await end()).token).toBe(`${server.refreshToken()}\n`)
   })
 
   it('does not take a redirect with another state, which anyone may send', async () => {
@@ -116,7 +122,7 @@ describe('authorize', () => {
     [{}, ['--profile', 'none'], 78, 'there is no oauth in the transport of the profile none'],
     [{}, ['--port', 'x'], 64, '--port is a number'],
   ])('with %j and %j is an error', async (oauth, args, code, message) => {
-    const result = await cli.run(['authorize', ...args], { cwd: await folder(oauth) })
+    const result = await cli.run(['authorize', ...args], { cwd: await folder(false, oauth) })
     expect(result.code).toBe(code)
     expect(objectOn(result).error.message).toContain(message)
   })

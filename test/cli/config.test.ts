@@ -63,6 +63,17 @@ describe('config', () => {
     expect(json.stdout + text.stdout).not.toContain('hunter2')
   })
 
+  it('shows of the secrets of Graph only whether they are set', async () => {
+    const oauth = { clientId: 'app', clientSecret: 'hunter2', username: 'soc', password: 'hunter2' }
+    const graph = { oauth: { ...oauth, refreshToken: 'hunter2' } }
+    const profiles = { soc: { type: 'graph', transport: { graph } } }
+    const cwd = await cli.folder({ 'incident-mailer.json': { transport: { graph }, profiles } })
+    const result = await cli.run(['config'], { cwd })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(result.stdout).toContain('profiles.soc.transport.graph.oauth.password')
+    expect(result.stdout).not.toContain('hunter2')
+  })
+
   it('shows an app.config in its own words, with what could be safer', async () => {
     const cwd = await cli.folder({
       'app.config':

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startGraph } from '../peers/graph.js'
 import { startScriptedServer } from '../peers/scripted-server.js'
 import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
 
@@ -91,6 +92,39 @@ describe('profile', () => {
     })
     expect(result.code).toBe(0)
     expect(result.stdout).not.toContain('hunter2')
+  })
+
+  it('of type graph: added, shown without its secret, and tested (a stand-in)', async () => {
+    const graph = await startGraph()
+    const cwd = await cli.folder({})
+    const run = async (...args: string[]) => {
+      const result = await cli.run(['profile', ...args], { cwd, stdin: 'hunter2-secret\n' })
+      expect(result.stdout + result.stderr).not.toContain('hunter2')
+      expect(result.code).toBe(0)
+      return objectOn(result)
+    }
+    try {
+      const flags = ['--type', 'graph', '--client-id', 'app', '--tenant', 'example.com']
+      await run('add', 'soc', ...flags, '--user', 'soc@example.com', '--from', 'soc@example.com')
+      expect(await run('show', 'soc')).toMatchObject({
+        ...{ type: 'graph', host: 'graph.microsoft.com', port: 443, user: 'soc@example.com' },
+        ...{ password: 'set', unusable: null },
+      })
+      const file = join(cwd, 'incident-mailer.json')
+      const config = JSON.parse(await readFile(file, 'utf8'))
+      const { graph: settings } = config.profiles.soc.transport
+      settings.baseUrl = `${graph.base}/v1.0`
+      settings.oauth.tokenUrl = `${graph.base}/token`
+      await writeFile(file, JSON.stringify(config))
+      const report = await run('test', 'soc', '--to', 'me@example.com')
+      expect(report).toMatchObject({ outcome: 'sent', accepted: ['me@example.com'] })
+      expect(graph.grants[0]?.get('client_secret')).toBe('hunter2-secret')
+      const [post] = graph.posts
+      expect(post?.path).toBe('/v1.0/users/soc%40example.com/sendMail')
+      expect(post?.message).toMatch(/Host: 127\.0\.0\.1\s+Port: \d+\s+Type: graph\s+User: soc@example\.com/)
+    } finally {
+      await graph.stop()
+    }
   })
 
   it('test sends a mail that names host, port, type and user', async () => {

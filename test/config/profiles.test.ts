@@ -103,9 +103,113 @@ describe('a profile', () => {
     )
     const { profiles } = await load()
     expect(profiles.one?.unusable).toContain('the environment has no NOT_THERE')
-    expect(profiles.one?.transport.auth).toEqual({ user: 'u' })
+    expect(profiles.one?.transport).toEqual({ host: 'a', auth: { user: 'u' } })
     expect(profiles.two?.unusable).toContain('incident-mailer profile edit two --password')
     expect(profiles.three).not.toHaveProperty('unusable')
+  })
+})
+
+describe('a profile of type graph', () => {
+  const graph = changes({
+    texts: { type: 'graph' },
+    transport: { user: 'soc@example.com', tenant: 'example.com', clientId: 'app' },
+    clientSecret: { secret: 'hunter2' },
+  })
+
+  it('has a mailbox and an application, whose secret is in the secrets file', async () => {
+    await addProfile('soc', graph, { cwd })
+    expect(await config()).toEqual({
+      secrets: './incident-mailer.secrets.json',
+      profile: 'soc',
+      profiles: {
+        soc: {
+          type: 'graph',
+          transport: {
+            graph: {
+              user: 'soc@example.com',
+              oauth: { tenant: 'example.com', clientId: 'app', clientSecret: '$PROFILE_soc_CLIENT_SECRET' },
+            },
+          },
+        },
+      },
+    })
+    const { profiles } = await load()
+    expect(profiles.soc).not.toHaveProperty('unusable')
+    expect(profiles.soc?.transport).toMatchObject({ graph: { oauth: { clientSecret: 'hunter2' } } })
+    await removeProfile('soc', undefined, { cwd })
+    expect(await read('incident-mailer.secrets.json')).not.toContain('hunter2')
+  })
+
+  it('takes a user name and password, and a file with a refresh token, beside the config', async () => {
+    await addProfile('soc', { ...graph, clientSecret: undefined, password: { variable: 'PASS' } }, { cwd })
+    const mailbox = { clientId: 'app', refreshTokenFile: 'token' }
+    await addProfile('me', { ...graph, transport: mailbox, clientSecret: undefined }, { cwd })
+    const { profiles } = await load({ PASS: 'hunter2' })
+    const oauth = { tenant: 'example.com', clientId: 'app', username: 'soc@example.com', password: 'hunter2' }
+    expect(profiles.soc?.transport).toEqual({ graph: { user: 'soc@example.com', oauth } })
+    expect(profiles.me?.transport).toEqual({
+      graph: { oauth: { clientId: 'app', refreshTokenFile: join(cwd, 'token') } },
+    })
+  })
+
+  it('is copied without any secret, and cannot be used before it has one', async () => {
+    const secrets = { clientSecret: 's', refreshToken: 's', refreshTokenFile: 's', password: 's' }
+    const oauth = { clientId: 'app', username: 'u', ...secrets }
+    await write(
+      JSON.stringify({
+        profiles: {
+          a: { type: 'graph', transport: { graph: { oauth } } },
+          b: { transport: { host: 'h', oauth } },
+        },
+      }),
+    )
+    await copyProfile('a', 'a2', { cwd })
+    await copyProfile('b', 'b2', { cwd })
+    const kept = { clientId: 'app', username: 'u' }
+    expect((await config()).profiles.a2).toEqual({ type: 'graph', transport: { graph: { oauth: kept } } })
+    expect((await config()).profiles.b2).toEqual({ transport: { host: 'h', oauth: kept } })
+    expect((await load()).profiles.a2?.unusable).toContain('no client secret, password or refresh token')
+    await editProfile('a2', changes({ transport: {}, clientSecret: { secret: 'own' } }), { cwd })
+    expect((await load()).profiles.a2).not.toHaveProperty('unusable')
+  })
+
+  it('that lacks its variable does not take the name of it for the secret', async () => {
+    const oauth = { clientId: 'app', clientSecret: '$NOT_THERE' }
+    await write(JSON.stringify({ profiles: { soc: { transport: { graph: { oauth } } } } }))
+    const { soc } = (await load()).profiles
+    expect(soc?.unusable).toContain('the environment has no NOT_THERE')
+    expect(soc?.transport).toEqual({ graph: { oauth: { clientId: 'app' } } })
+  })
+
+  it.each([
+    [{ type: 'graph', transport: { host: 'a' } }, 'profiles.soc.type does not fit the transport'],
+    [{ type: 'smtp', transport: { graph: { oauth: {} } } }, 'profiles.soc.type does not fit the transport'],
+    [
+      { transport: { graph: { usr: 'a', oauth: {} } } },
+      'transport.graph.usr is an unknown key; did you mean "user"?',
+    ],
+    [{ transport: { graph: {} } }, 'transport.graph.oauth is missing'],
+  ])('%j is refused by name', async (profile, message) => {
+    await write(JSON.stringify({ profiles: { soc: profile } }))
+    await expect(load()).rejects.toThrow(message)
+  })
+
+  it.each([
+    [{ transport: { user: 'a' } }, 'needs the id of its application: --client-id'],
+    [{ transport: { clientId: 'app', host: 'a' } }, '--host is for profiles of type smtp'],
+    [{ transport: { clientId: 'app' }, password: { variable: 'P' } }, 'a password needs a user'],
+    [{ texts: {}, transport: { host: 'a', tenant: 'b' } }, '--tenant is for profiles of type graph'],
+    [{ texts: {}, transport: { host: 'a' } }, '--client-secret is for profiles of type graph'],
+  ])('%j cannot be added: %s', async (given, message) => {
+    await expect(addProfile('soc', { ...graph, ...given }, { cwd })).rejects.toThrow(message)
+    expect(await readdir(cwd)).toEqual([])
+  })
+
+  it('stays of its type', async () => {
+    await addProfile('soc', graph, { cwd })
+    await expect(editProfile('soc', changes({ texts: { type: 'smtp' } }), { cwd })).rejects.toThrow(
+      '"soc" is of another type',
+    )
   })
 })
 
@@ -132,15 +236,17 @@ describe('adding', () => {
     })
     expect(await mode('incident-mailer.secrets.json')).toBe('600')
     expect(await mode('incident-mailer.json')).toBe('600')
-    expect((await load()).profiles.soc?.transport.auth).toEqual({ user: 'soc', pass: '$hunter2' })
-    expect((await load({ PROFILE_soc_PASSWORD: 'other' })).profiles.soc?.transport.auth?.pass).toBe('other')
+    expect((await load()).profiles.soc?.transport).toMatchObject({ auth: { user: 'soc', pass: '$hunter2' } })
+    expect((await load({ PROFILE_soc_PASSWORD: 'other' })).profiles.soc?.transport).toMatchObject({
+      auth: { pass: 'other' },
+    })
     expect((await readdir(cwd)).sort()).toEqual(['incident-mailer.json', 'incident-mailer.secrets.json'])
   })
 
   it('names a variable instead where one is given', async () => {
     await addProfile('soc', { ...withPassword, password: { variable: 'SOC_PASS' } }, { cwd })
     expect(await readdir(cwd)).toEqual(['incident-mailer.json'])
-    expect((await load({ SOC_PASS: 'x' })).profiles.soc?.transport.auth?.pass).toBe('x')
+    expect((await load({ SOC_PASS: 'x' })).profiles.soc?.transport).toMatchObject({ auth: { pass: 'x' } })
   })
 
   it('keeps how JSON looks', async () => {
@@ -216,8 +322,8 @@ describe('a copy', () => {
       await editProfile('soc_copied', changes({ transport: {}, password: { secret: 'its own' } }), { cwd })
       const again = await load({ PASS: 'hunter2' })
       expect(again.profiles.soc_copied).not.toHaveProperty('unusable')
-      expect(again.profiles.soc_copied?.transport.auth?.pass).toBe('its own')
-      expect(again.profiles.soc?.transport.auth?.pass).toBe('hunter2')
+      expect(again.profiles.soc_copied?.transport).toMatchObject({ auth: { pass: 'its own' } })
+      expect(again.profiles.soc?.transport).toMatchObject({ auth: { pass: 'hunter2' } })
     },
   )
 })

@@ -5,7 +5,7 @@ import { editedOutcome } from './edited.js'
 /** `profile copy`: all but the secret. */
 export const profileCopy: CliCommand = {
   name: 'profile copy',
-  description: 'copy a profile without its password (default name: the old one and _copied)',
+  description: 'copy a profile without its secrets (default name: the old one and _copied)',
   operands: '<name> [copy]',
   flags: [],
   run: runCopy,

@@ -1,4 +1,4 @@
-import type { ProfileChanges } from '../../config/edit-profiles.js'
+import type { GivenSecret, ProfileChanges } from '../../config/edit-profiles.js'
 import { IncidentMailerError } from '../../errors.js'
 import type { CommonFlags } from '../command.js'
 
@@ -11,6 +11,11 @@ export interface ProfileFlags extends CommonFlags {
   readonly user?: string
   readonly password?: boolean
   readonly passwordVariable?: string
+  readonly tenant?: string
+  readonly clientId?: string
+  readonly clientSecret?: boolean
+  readonly clientSecretVariable?: string
+  readonly refreshTokenFile?: string
   readonly from?: string
   readonly signature?: string
   readonly description?: string
@@ -19,13 +24,18 @@ export interface ProfileFlags extends CommonFlags {
 
 /** Those flags, as `--help` shows them. */
 export const PROFILE_FLAGS: readonly (readonly [flag: string, description: string])[] = [
-  ['--type <type>', 'smtp (default)'],
+  ['--type <type>', 'smtp (default), or graph: Microsoft Graph'],
   ['--host <name>', 'the mail server'],
   ['--port <number>', 'its port (default: by --tls)'],
   ['--tls <mode>', 'implicit, starttls or none (default: implicit for port 465, else starttls)'],
-  ['--user <name>', 'who logs in; the password is asked for'],
+  ['--user <name>', 'who logs in; the password is asked for. With graph: whose mailbox sends'],
   ['--password', 'ask for the password: at the terminal, or on stdin'],
   ['--password-variable <name>', 'the variable that holds the password, instead of asking for it'],
+  ['--tenant <name>', "graph: Microsoft's tenant, by name or id"],
+  ['--client-id <id>', "graph: the application's id; its secret is asked for"],
+  ['--client-secret', 'graph: ask for the secret of the application: at the terminal, or on stdin'],
+  ['--client-secret-variable <name>', 'graph: the variable that holds it, instead of asking for it'],
+  ['--refresh-token-file <path>', 'graph: where authorize puts the refresh token; no secret is asked for'],
   ['--from <address>', 'the author of mails whose job names none'],
   ['--signature <text>', 'ends every mail; at most 250 characters'],
   ['--description <text>', 'what it is for'],
@@ -39,37 +49,70 @@ export async function changesOf(
   asks: boolean,
 ): Promise<ProfileChanges> {
   const { type, host, port, tls, user, from, signature, description } = flags
+  const { tenant, clientId, refreshTokenFile } = flags
   const transport = {
-    ...given({ host, tls, user }),
+    ...given({ host, tls, user, tenant, clientId, refreshTokenFile }),
     ...(port !== undefined && { port: portOf(port) }),
   }
   return {
     texts: given({ type, from, signature, description }),
     transport,
-    password: await passwordOf(flags, signal, asks),
+    ...(await secretsOf(flags, signal, asks)),
     makeDefault: flags.default === true,
   }
 }
 
-async function passwordOf(
-  { password, passwordVariable: variable, user }: ProfileFlags,
+/** What is asked for, where nothing is said of secrets: the password, and of Graph's application its secret. */
+async function secretsOf(
+  flags: ProfileFlags,
   signal: AbortSignal,
   asks: boolean,
-): Promise<ProfileChanges['password']> {
+): Promise<Pick<ProfileChanges, 'password' | 'clientSecret'>> {
+  const { type, user, password, passwordVariable, clientId, refreshTokenFile } = flags
+  const { clientSecret, clientSecretVariable } = flags
+  if (password && clientSecret)
+    throw new IncidentMailerError(
+      'USAGE',
+      '--password and --client-secret: one at a time; then profile edit asks for the other',
+    )
+  const silent = [password, passwordVariable, clientSecret, clientSecretVariable, refreshTokenFile]
+  const unsaid = asks && silent.every((flag) => flag === undefined)
+  const graph = type?.toLowerCase() === 'graph'
+  return {
+    password: await secretOf(
+      'password',
+      passwordVariable,
+      password ?? (unsaid && !graph && user !== undefined),
+      signal,
+    ),
+    clientSecret: await secretOf(
+      'client-secret',
+      clientSecretVariable,
+      clientSecret ?? (unsaid && graph && clientId !== undefined),
+      signal,
+    ),
+  }
+}
+
+async function secretOf(
+  flag: string,
+  variable: string | undefined,
+  asks: boolean,
+  signal: AbortSignal,
+): Promise<GivenSecret | undefined> {
   if (variable !== undefined) {
-    if (password)
-      throw new IncidentMailerError('USAGE', '--password and --password-variable: give one of them')
+    if (asks) throw new IncidentMailerError('USAGE', `--${flag} and --${flag}-variable: give one of them`)
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
-      // Without it: somebody may have taken the flag for the place of the password.
+      // Without it: somebody may have taken the flag for the place of the secret.
       throw new IncidentMailerError(
         'USAGE',
-        '--password-variable is the name of a variable: letters, digits, underscores',
+        `--${flag}-variable is the name of a variable: letters, digits, underscores`,
       )
     return { variable }
   }
-  if (!password && !(asks && user !== undefined)) return undefined
+  if (!asks) return undefined
   const { readSecret } = await import('../read-secret.js')
-  return { secret: await readSecret('password', signal) }
+  return { secret: await readSecret(flag.replace('-', ' '), signal) }
 }
 
 function portOf(text: string): number {

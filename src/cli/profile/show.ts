@@ -8,7 +8,7 @@ import { type ShownProfile, shownProfile } from './shown.js'
 /** `profile show`: everything but its secret. */
 export const profileShow: CliCommand = {
   name: 'profile show',
-  description: 'show a profile (default: the default one); of its password, whether it is set',
+  description: 'show a profile (default: the default one); of its secret, whether it is set',
   operands: '[name]',
   flags: [],
   run: runShow,

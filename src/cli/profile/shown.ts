@@ -1,7 +1,9 @@
+import { graphBaseUrl } from '../../deliver/graph.js'
 import { smtpSettings } from '../../deliver/smtp-settings.js'
+import { hasGrant } from '../../oauth/oauth-options.js'
 import type { Profile } from '../../profile.js'
 
-/** A profile as people see it: of its password, whether it is set. */
+/** A profile as people see it: of its secret, whether it is set. */
 export interface ShownProfile {
   readonly name: string
   readonly default: boolean
@@ -10,6 +12,7 @@ export interface ShownProfile {
   readonly port: number
   readonly tls: string
   readonly user: string | null
+  /** Of Graph, whatever tokens are had for: the application's secret, a password, a refresh token. */
   readonly password: 'set' | 'not set'
   readonly from: string | null
   readonly signature: string | null
@@ -20,21 +23,27 @@ export interface ShownProfile {
 
 /** Shows a profile, with the defaults of what it leaves open. */
 export function shownProfile(name: string, profile: Profile, chosen: string | undefined): ShownProfile {
-  const { transport, type = 'smtp' } = profile
+  const { from = null, signature = null, description = null, unusable = null } = profile
+  return {
+    ...{ name, default: name === chosen },
+    ...way(profile.transport),
+    ...{ from, signature, description, unusable },
+  }
+}
+
+type Way = Pick<ShownProfile, 'type' | 'host' | 'port' | 'tls' | 'user' | 'password'>
+
+function way(transport: Profile['transport']): Way {
+  if ('graph' in transport) {
+    const { hostname, port } = new URL(graphBaseUrl(transport))
+    return {
+      ...{ type: 'graph', host: hostname, port: Number(port || 443), tls: 'implicit' },
+      user: transport.graph.user ?? null,
+      password: hasGrant(transport.graph.oauth) ? 'set' : 'not set',
+    }
+  }
   const { auth, ...server } = transport
   const { host, port, tls } = smtpSettings(server)
-  return {
-    name,
-    default: name === chosen,
-    type,
-    host,
-    port,
-    tls,
-    user: auth?.user ?? null,
-    password: auth?.pass ? 'set' : 'not set',
-    from: profile.from ?? null,
-    signature: profile.signature ?? null,
-    description: profile.description ?? null,
-    unusable: profile.unusable ?? null,
-  }
+  const password = auth?.pass ? 'set' : 'not set'
+  return { type: 'smtp', host, port, tls, user: auth?.user ?? null, password }
 }
