@@ -1,6 +1,8 @@
+import { type CheckReport, type CheckStep, checkReport, stepRunner } from './check-steps.js'
+import { parseSingleAddress } from './compose/address-list.js'
 import type { ComposeOptions } from './compose/compose.js'
 import { readRawMessage } from './compose/raw-message.js'
-import { type CheckReport, checkTransport } from './deliver/check.js'
+import { checkTransport } from './deliver/check.js'
 import type { DkimOptions } from './deliver/dkim.js'
 import type { LimitOptions } from './deliver/limits.js'
 import type { RetryOptions } from './deliver/retry.js'
@@ -21,10 +23,11 @@ import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './se
 import { sendTest, testTo } from './send-test.js'
 import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
 import type { MissingCertificate } from './smime/certificates/missing-certificate.js'
+import { checkSmime } from './smime/check-smime.js'
 import type { EncryptOptions } from './smime/encrypt.js'
 import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
 import type { ProtectHeadersOptions } from './smime/protect-headers.js'
-import { cosignerField, type SignOptions } from './smime/sign.js'
+import { cosignerField, loadedIn, type SignOptions } from './smime/sign.js'
 
 /** How mails are signed and encrypted. */
 export interface SmimeOptions
@@ -148,7 +151,10 @@ export interface Notifier {
   compose(request: MailRequest, options?: CallOptions): Promise<MimeMail>
   /** Delivers what `compose` made. */
   deliver(mail: MimeMail, options?: DeliveryCallOptions): Promise<DeliveryReport>
-  /** Tries the way to the server step by step, and sends a test mail if told to. */
+  /**
+   * Looks at what signs and encrypts, tries the way to the server step by step, and sends a test mail if told to and
+   * all went well.
+   */
   check(options?: CheckOptions): Promise<CheckReport>
   /** Closes the connections, and ends the processes of `isolated`. Mails under way are finished first. */
   close(): Promise<void>
@@ -180,7 +186,8 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
-  const routes = createRoutes(options, await loadSigners(options.smime ?? {}))
+  const signing = await loadSigners(options.smime ?? {})
+  const routes = createRoutes(options, signing)
   routes.of(undefined)
   const guarded = guard(options.guard)
   /** The end of every way: nothing leaves that the guard has not seen. */
@@ -258,7 +265,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     },
     check: async ({ to, signal } = {}) => {
       const report = await bounded(options.timeout, { signal }, (context) =>
-        checkTransport(routes.of(undefined).transport, context),
+        checkRoute(routes.of(undefined), signing, options.smime, context),
       )
       return to === undefined
         ? report
@@ -271,6 +278,24 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     },
   }
   return notifier
+}
+
+/** Looks at S/MIME, then tries the way to the server. */
+async function checkRoute(
+  { from, transport }: Route,
+  signing: SignOptions,
+  { certificates, trust, crls }: SmimeOptions = {},
+  context: StageContext,
+): Promise<CheckReport> {
+  const steps: CheckStep[] = []
+  const check = {
+    ...{ certificates, trust, crls },
+    signers: loadedIn(signing) ?? [],
+    from: parseSingleAddress(from, 'from')?.address ?? null,
+  }
+  await checkSmime(check, context, stepRunner(steps, context.signal))
+  const way = await checkTransport(transport, context)
+  return checkReport([...steps, ...way.steps])
 }
 
 /** Who signs, loaded at once: what is wrong with them is found before the first incident. */

@@ -17,6 +17,8 @@ import { type SignOptions, sign } from './smime/sign.js'
 
 /** The stages that the mails of one profile go through. */
 export interface Route {
+  /** Whom mails are from where their job names nobody. */
+  readonly from: string | undefined
   readonly transport: Transport | undefined
   readonly rendered: Stage<MailRequest, RenderedMail>
   readonly composed: Stage<MailRequest, MimeMail>
@@ -142,7 +144,14 @@ function routeOf(
           sender: options.returnPath ? mail.sender : (senderOf(profile) ?? mail.sender),
         },
   )
-  return { transport, rendered, composed, steps, delivered: deliver({ transport, retry, limits, dkim }) }
+  return {
+    from,
+    transport,
+    rendered,
+    composed,
+    steps,
+    delivered: deliver({ transport, retry, limits, dkim }),
+  }
 }
 
 /** The identity that `encryptToSelf: true` means. */

@@ -1,4 +1,4 @@
-import type { CheckReport } from './deliver/check.js'
+import type { CheckReport } from './check-steps.js'
 import { type ErrorSummary, IncidentMailerError } from './errors.js'
 import type { GuardOptions } from './guard/guard.js'
 import type { DeliveryReport, MailRequest } from './mail.js'

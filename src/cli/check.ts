@@ -1,4 +1,4 @@
-import type { CheckReport } from '../deliver/check.js'
+import type { CheckReport } from '../check-steps.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
@@ -6,7 +6,8 @@ import type { Outcome } from './output.js'
 /** `check`: how far the way to the server goes. */
 export const check: CliCommand = {
   name: 'check',
-  description: 'try the way to the mail server: DNS, connect, TLS, what is offered, authenticate',
+  description:
+    'try S/MIME identity and certificates, and the way to the mail server: DNS, connect, TLS, what is offered, authenticate',
   flags: [PROFILE_FLAG, ['--to <address>', 'also send a test mail there']],
   run: runCheck,
 }
@@ -34,5 +35,6 @@ function checkText({ ok, steps }: CheckReport): string {
     (step) =>
       `${step.ok ? 'ok    ' : 'FAILED'}  ${step.step.padEnd(12)}  ${step.message} (${Math.round(step.milliseconds)} ms)`,
   )
-  return [...lines, ok ? 'All went well.' : 'Stopped there.'].join('\n')
+  const failed = steps.filter((step) => !step.ok).map(({ step }) => step)
+  return [...lines, ok ? 'All went well.' : `Not everything went well: ${failed.join(', ')}.`].join('\n')
 }

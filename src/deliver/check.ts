@@ -1,8 +1,16 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type ErrorSummary, IncidentMailerError } from '../errors.js'
-import { type StageContext, throwIfAborted } from '../pipeline.js'
+import {
+  type CheckReport,
+  type CheckStep,
+  checkReport,
+  StepFailed,
+  type StepRunner,
+  stepRunner,
+} from '../check-steps.js'
+import { IncidentMailerError } from '../errors.js'
+import type { StageContext } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { stopped, untilAborted } from '../until-aborted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
@@ -18,37 +26,6 @@ import { PERHAPS_BLOCKED } from './smtp-progress.js'
 import { maskOfSettings, type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { type KnownTransport, knownTransport, type Transport } from './transport.js'
 
-/** One step on the way to the server. */
-export interface CheckStep {
-  /**
-   * `tls` begins with the greeting and ends with what the server offers. `folder` and `transporter` stand
-   * alone, for transports that are no SMTP settings; `send` is the test mail.
-   */
-  readonly step:
-    | 'dns'
-    | 'connect'
-    | 'tls'
-    | 'offered'
-    | 'authenticate'
-    | 'folder'
-    | 'sendmail'
-    | 'graph'
-    | 'transporter'
-    | 'send'
-  readonly ok: boolean
-  readonly milliseconds: number
-  /** What was found; where it failed, what to do. */
-  readonly message: string
-  /** Why it failed, or null. */
-  readonly error: ErrorSummary | null
-}
-
-/** How far the way to the server goes. The step that failed is the last. */
-export interface CheckReport {
-  readonly ok: boolean
-  readonly steps: readonly CheckStep[]
-}
-
 /**
  * Tries the way to the server, one step after the other, by the same means that mails go, and stops at the
  * first that fails. Nothing is sent.
@@ -62,24 +39,9 @@ export async function checkTransport(
 ): Promise<CheckReport> {
   const known = knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport)
   const steps: CheckStep[] = []
-  const step: StepRunner = async (name, work, says) => {
-    throwIfAborted(context.signal)
-    const started = performance.now()
-    const note = (message: string, error: ErrorSummary | null) =>
-      steps.push({ step: name, ok: !error, milliseconds: performance.now() - started, message, error })
-    try {
-      const found = await work()
-      note(says(found), null)
-      return found
-    } catch (error) {
-      if (!(error instanceof IncidentMailerError)) throw error
-      if (context.signal?.aborted) throw error
-      note(error.message, error.toJSON())
-      throw new Stop()
-    }
-  }
+  const step = stepRunner(steps, context.signal)
   await checkWay(known, transport === undefined, context.signal, step)
-  return { ok: steps.every(({ ok }) => ok), steps }
+  return checkReport(steps)
 }
 
 /** Goes as far along a way as it leads. Of several, each. */
@@ -123,18 +85,9 @@ async function checkWay(
         (text) => text,
       )
   } catch (error) {
-    if (!(error instanceof Stop)) throw error
+    if (!(error instanceof StepFailed)) throw error
   }
 }
-
-type StepRunner = <T>(
-  name: CheckStep['step'],
-  work: () => Promise<T>,
-  says: (found: T) => string,
-) => Promise<T>
-
-/** Ends a check whose last step has failed. */
-class Stop extends Error {}
 
 async function checkSmtp(
   settings: SmtpSettings,

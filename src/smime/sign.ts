@@ -3,13 +3,12 @@ import type { Delivery, MimeEntity, MimeMail, Warning } from '../mail.js'
 import { assertOneOf, invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { doubts, nameOf, whyNotValid } from './certificates/certificate-checks.js'
-import { isValidAt } from './certificates/certificate-path.js'
+import { doubts, nameOf } from './certificates/certificate-checks.js'
 import { isToBeEncrypted } from './certificates/job-certificates.js'
 import type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 import { type Signer, signerOf } from './cms/signer-info.js'
 import { type Identity, type IdentityOptions, loadIdentity } from './keys/identity.js'
-import { assertSigns } from './keys/signing-key.js'
+import { assertSigns, assertValidAt } from './keys/signing-key.js'
 import { authorAddresses } from './message/author.js'
 import { type EntitySigner, entitySigner, type SignatureForm } from './message/sign-entity.js'
 import {
@@ -91,7 +90,7 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
       const { identities, signEntity } = await load()
       throwIfAborted(signal)
       identities.forEach(({ identity: each, field }) => {
-        assertValid(each, field, mail.date)
+        assertValidAt(each, field, mail.date)
       })
       // Alone, a signature is done sooner without a change of threads; of several, each core can make one.
       const signing = { signingTime: mail.date, inBackground: underWay > 1, signal }
@@ -151,7 +150,7 @@ interface LoadedSigners {
 }
 
 /** The identities in the options, if all of them are loaded. */
-function loadedIn({ identity, cosigners = [] }: SignOptions): LoadedIdentities | undefined {
+export function loadedIn({ identity, cosigners = [] }: SignOptions): LoadedIdentities | undefined {
   if (!identity || !isLoaded(identity) || !cosigners.every(isLoaded)) return undefined
   const others = cosigners.map((each, index) => ({ identity: each, field: cosignerField(index) }))
   return [{ identity, field: 'smime.identity' }, ...others]
@@ -209,15 +208,6 @@ async function signDeliveries(
     ...delivery,
     entity: signed.get(delivery.entity) ?? delivery.entity,
   }))
-}
-
-function assertValid({ certificate }: Identity, field: string, date: Date): void {
-  if (isValidAt(certificate, date)) return
-  throw new IncidentMailerError(
-    'IDENTITY_EXPIRED',
-    `${field}: the certificate of ${nameOf(certificate)} cannot sign: ${whyNotValid(certificate, date)}; configure a valid one`,
-    { field },
-  )
 }
 
 /** Of the signers one has to be the mail's author; the others may be anybody. */

@@ -3,8 +3,11 @@ import type { Warning } from '../../mail.js'
 import { oids } from '../encoding/oids.js'
 import type { Certificate, KeyUsage } from './certificate.js'
 
-/** This long before a certificate's end someone should be told. */
-const soon = 14 * 24 * 60 * 60 * 1000
+/** So many days before a certificate's end someone should be told. */
+const soon = 14
+
+/** In milliseconds. */
+const day = 24 * 60 * 60 * 1000
 
 /** What a certificate is wanted for. */
 export type Purpose = 'sign' | 'encrypt'
@@ -36,7 +39,7 @@ export function isWeakRsa({ asymmetricKeyDetails }: KeyObject): boolean {
  * the common readers still decrypt and most still verify.
  */
 export function doubts(certificate: Certificate, purpose: Purpose, moment: Date): Warning[] {
-  const { extendedKeyUsage, notAfter, summary } = certificate
+  const { extendedKeyUsage, summary } = certificate
   const name = `the certificate of ${nameOf(certificate)}`
   const warnings: Warning[] = []
   const forMail =
@@ -55,13 +58,28 @@ export function doubts(certificate: Certificate, purpose: Purpose, moment: Date)
       message: `the key usage of ${name} does not allow to ${purpose}; ask its issuer for one with ${wanted}`,
     })
   }
-  if (notAfter.getTime() - moment.getTime() < soon) {
+  if (endsSoon(certificate, moment)) {
     warnings.push({
       code: 'CERTIFICATE_EXPIRES_SOON',
       message: `${name} is valid only until ${summary.notAfter}; replace it in time`,
     })
   }
   return warnings
+}
+
+/** How many whole days a certificate is still valid from a moment on; negative once it has expired. */
+export function daysLeft({ notAfter }: Certificate, moment: Date): number {
+  return Math.floor((notAfter.getTime() - moment.getTime()) / day)
+}
+
+/** Whether it is time to replace a certificate. */
+export function endsSoon(certificate: Certificate, moment: Date): boolean {
+  return daysLeft(certificate, moment) < soon
+}
+
+/** `1 day`, `3 days`. */
+export function daysText(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`
 }
 
 /** When a certificate is good, as an error about it says: `it expired on 2024-05-01`. */

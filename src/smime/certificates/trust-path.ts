@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.js'
 import { quoted } from '../../quoted.js'
 import { childOf, oidOf, readDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
@@ -38,7 +39,8 @@ const mostChains = 50
 
 /**
  * Finds the way from a certificate to one that is trusted, of which every step holds at a moment (RFC 5280,
- * section 6.1). Of several that do not hold, the one that lacks least.
+ * section 6.1). Of several that do not hold, the one that lacks least. One with an extension that cannot be read is
+ * nobody's to trust.
  *
  * @param purpose - whether the certificate itself has to be one for signing mail
  */
@@ -48,6 +50,21 @@ export function findPath(
   moment: Date,
   purpose: 'sign' | 'any',
   now = new Date(),
+): TrustPath {
+  try {
+    return bestPath(certificate, basis, moment, purpose, now)
+  } catch (thrown) {
+    const why = `a certificate or revocation list cannot be read: ${messageOf(thrown)}`
+    return { chain: [certificate], reasons: [reason('NO_PATH', why)] }
+  }
+}
+
+function bestPath(
+  certificate: Certificate,
+  basis: TrustBasis,
+  moment: Date,
+  purpose: 'sign' | 'any',
+  now: Date,
 ): TrustPath {
   let best: TrustPath | null = null
   for (const chain of chainsFrom(certificate, basis)) {
@@ -64,12 +81,22 @@ export function findPath(
   return { chain: [certificate], reasons: [noPath, ...(cause ? [cause] : []), ...others] }
 }
 
-/** Whether a certificate is one of the trusted, or one of them vouches for it at a moment. */
+/**
+ * Why a certificate is not to be trusted at a moment; none where it is one of the trusted, or one of them vouches for
+ * it.
+ */
+export function reasonsAgainstTrust(
+  certificate: Certificate,
+  basis: TrustBasis,
+  moment: Date,
+): readonly Reason[] {
+  const isAnchor = basis.trusted.some((anchor) => sameCertificate(anchor, certificate))
+  return isAnchor ? [] : findPath(certificate, basis, moment, 'any').reasons
+}
+
+/** Whether nothing speaks against trusting a certificate at a moment. */
 export function isTrusted(certificate: Certificate, basis: TrustBasis, moment: Date): boolean {
-  return (
-    basis.trusted.some((anchor) => sameCertificate(anchor, certificate)) ||
-    findPath(certificate, basis, moment, 'any').reasons.length === 0
-  )
+  return reasonsAgainstTrust(certificate, basis, moment).length === 0
 }
 
 /** Every chain that ends with a trusted certificate, shortest branches first, within bounds. */

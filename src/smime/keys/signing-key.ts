@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { IncidentMailerError } from '../../errors.js'
-import { isWeakRsa, nameOf } from '../certificates/certificate-checks.js'
+import { isWeakRsa, nameOf, whyNotValid } from '../certificates/certificate-checks.js'
+import { isValidAt } from '../certificates/certificate-path.js'
 import type { KeyPair } from './identity.js'
 
 /**
@@ -15,6 +16,20 @@ export function assertSigns({ key, certificate }: KeyPair, field: string): void 
   throw new IncidentMailerError(
     'IDENTITY_UNSUITABLE',
     `${field}: ${nameOf(certificate)} cannot sign mail: ${reason}`,
+    { field },
+  )
+}
+
+/**
+ * Refuses a certificate that is not valid at a moment.
+ *
+ * @throws IncidentMailerError `IDENTITY_EXPIRED`
+ */
+export function assertValidAt({ certificate }: KeyPair, field: string, moment: Date): void {
+  if (isValidAt(certificate, moment)) return
+  throw new IncidentMailerError(
+    'IDENTITY_EXPIRED',
+    `${field}: the certificate of ${nameOf(certificate)} cannot sign: ${whyNotValid(certificate, moment)}; configure a valid one`,
     { field },
   )
 }

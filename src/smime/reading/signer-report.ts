@@ -1,6 +1,5 @@
-import { messageOf } from '../../errors.js'
 import type { Certificate } from '../certificates/certificate.js'
-import { findPath, type TrustPath } from '../certificates/trust-path.js'
+import { findPath } from '../certificates/trust-path.js'
 import type { CheckedSigner } from '../cms/check-signer.js'
 import { oidOf, readDer } from '../encoding/der.js'
 import type { ReadingBasis } from './reading-options.js'
@@ -44,7 +43,15 @@ function standing(
   basis: ReadingBasis,
   moment: Date,
 ): { standing: Standing; reasons: readonly Reason[]; chain: readonly Certificate[] } {
-  const path = certificate ? pathOf(certificate, inMessage, basis, moment) : { chain: [], reasons: [] }
+  const path = certificate
+    ? findPath(
+        certificate,
+        { ...basis, atHand: [...inMessage, ...basis.atHand] },
+        moment,
+        'sign',
+        basis.moment,
+      )
+    : { chain: [], reasons: [] }
   const reasons = basis.hasTrust
     ? path.reasons
     : [reason('NO_TRUST', 'nobody is trusted; set smime.trust to the authorities that are')]
@@ -53,22 +60,6 @@ function standing(
     standing: { moment: moment.toISOString(), trust: trusted ? 'trusted' : 'untrusted', reasons },
     reasons,
     chain: path.chain,
-  }
-}
-
-/** A certificate with an extension that cannot be read is nobody's to trust. */
-function pathOf(
-  certificate: Certificate,
-  inMessage: readonly Certificate[],
-  basis: ReadingBasis,
-  moment: Date,
-): TrustPath {
-  const atHand = [...inMessage, ...basis.atHand]
-  try {
-    return findPath(certificate, { ...basis, atHand }, moment, 'sign', basis.moment)
-  } catch (thrown) {
-    const why = `a certificate or revocation list cannot be read: ${messageOf(thrown)}`
-    return { chain: [certificate], reasons: [reason('NO_PATH', why)] }
   }
 }
 
