@@ -1,5 +1,5 @@
 // Writes the pages of the reference that are made from the code: the command line from the commands themselves, the
-// error codes and warnings from their types. `npm run docs` runs it; docs/reference is not checked in.
+// error codes and the reasons of `verify` from the files that define them. `npm run docs` runs it; docs/reference is not checked in.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,12 +7,14 @@ import ts from 'typescript'
 import { COMMON_FLAGS } from '../dist/cli/command.js'
 import { COMMANDS } from '../dist/cli/commands.js'
 import { ERROR_CODES } from '../dist/error-codes.js'
+import { REASONS } from '../dist/smime/reading/reasons.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'docs/reference')
 mkdirSync(folder, { recursive: true })
 writeFileSync(join(folder, 'command-line.md'), commandLine())
 writeFileSync(join(folder, 'error-codes.md'), errorCodes())
+writeFileSync(join(folder, 'reasons.md'), reasons())
 console.log(`docs/reference: ${COMMANDS.length} commands, ${Object.keys(ERROR_CODES).length} error codes`)
 
 function commandLine() {
@@ -50,9 +52,7 @@ function commandLine() {
 function errorCodes() {
   const meanings = meaningsOf('src/error-codes.ts')
   const rows = Object.entries(ERROR_CODES).map(([name, exitCode]) => {
-    const meaning = meanings.get(name)
-    if (!meaning) throw new Error(`src/error-codes.ts: ${name} has no sentence that says what it means`)
-    return [code(name), String(exitCode), meaning]
+    return [code(name), String(exitCode), meaningOf(meanings, name)]
   })
   return page('Error codes', [
     'What `IncidentMailerError.code` says, what it means, and the exit code with which the command line ends. Where an',
@@ -60,6 +60,27 @@ function errorCodes() {
     '',
     ...table(['code', 'exit code', 'meaning'], rows),
   ])
+}
+
+function reasons() {
+  const meanings = meaningsOf('src/smime/reading/reasons.ts')
+  const rows = Object.entries(REASONS).map(([name, effect]) => [
+    code(name),
+    effect,
+    meaningOf(meanings, name),
+  ])
+  return page('Reasons of verify', [
+    'Why `verify` and `decrypt` say that a message is `broken`, `untrusted`, `unsigned` or `unreadable`. What is `noted`',
+    'leaves it what it is.',
+    '',
+    ...table(['reason', 'makes it', 'meaning'], rows),
+  ])
+}
+
+function meaningOf(meanings, name) {
+  const meaning = meanings.get(name)
+  if (!meaning) throw new Error(`${name} has no sentence before it that says what it means`)
+  return meaning
 }
 
 /** The comment before each member of the one object in a file, as a line of text. */
