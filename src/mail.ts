@@ -211,6 +211,12 @@ export interface CertificateSummary {
   readonly notAfter: string
 }
 
+/** What a report says of a certificate that a mail was signed with or encrypted to. */
+export interface UsedCertificate extends CertificateSummary {
+  /** The whole days that it is still valid, from the mail's date on. */
+  readonly daysLeft: number
+}
+
 /** A mail as it will stand on the wire: the result of `compose`, and in and out of `sign` and `encrypt`. */
 export interface MimeMail extends Trail {
   /** With its angle brackets. */
@@ -227,7 +233,7 @@ export interface MimeMail extends Trail {
   readonly deliveries: readonly Delivery[]
   readonly protection: Protection
   /** Who signed, or null while nobody has. */
-  readonly signer: CertificateSummary | null
+  readonly signer: UsedCertificate | null
   /** For whom it is encrypted, or null while it is not. */
   readonly recipientsCertificates: readonly RecipientCertificate[] | null
   /** How its header fields are protected, or null while they are not. */
@@ -251,7 +257,7 @@ export interface HeaderProtection {
 }
 
 /** Which certificate serves a recipient. */
-export interface RecipientCertificate extends CertificateSummary {
+export interface RecipientCertificate extends UsedCertificate {
   readonly recipient: string
 }
 
@@ -285,7 +291,7 @@ export interface DeliveryReport extends Trail {
   readonly signed: boolean
   /** Whether every copy is encrypted. */
   readonly encrypted: boolean
-  readonly signer: CertificateSummary | null
+  readonly signer: UsedCertificate | null
   /** By whose certificates it can be read, the sender's own among them where `encryptToSelf` says so. */
   readonly recipientsCertificates: readonly RecipientCertificate[]
   /** Who was to get it signed and not encrypted, as `missingCertificate: 'sign-only'` has it. */

@@ -1,5 +1,5 @@
 import type { ErrorSummary } from '../errors.js'
-import type { CertificateSummary, HeaderField, Recipient, Timings } from '../mail.js'
+import type { HeaderField, Recipient, Timings, UsedCertificate } from '../mail.js'
 import type { Finding } from './findings/finding.js'
 
 export type { Finding, FindingCode } from './findings/finding.js'
@@ -63,7 +63,7 @@ export interface MessagePart {
 export interface SigningFacts {
   /** Whether the mail is to be signed. */
   readonly wanted: boolean
-  readonly signer: CertificateSummary | null
+  readonly signer: UsedCertificate | null
   /** Why it cannot be, or null. */
   readonly problem: ErrorSummary | null
 }
@@ -82,7 +82,7 @@ export interface EncryptionFacts {
 
 /** A recipient, and what their copy would be encrypted to. */
 export interface RecipientFacts extends Recipient {
-  readonly certificates: readonly CertificateSummary[]
+  readonly certificates: readonly UsedCertificate[]
   /** Why nothing can be encrypted to them, or null. */
   readonly problem: ErrorSummary | null
 }

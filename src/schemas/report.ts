@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { ErrorSummary } from '../errors.js'
 import type {
-  CertificateSummary,
   DeliveryReport,
   HeaderProtection,
   RecipientCertificate,
   RejectedRecipient,
   Timings,
+  UsedCertificate,
   Warning,
 } from '../mail.js'
 import { type Shape, strict } from './shape.js'
@@ -34,7 +34,8 @@ const certificate = {
   fingerprint: z.string().describe('SHA-256 over the certificate, hexadecimal with colons.'),
   addresses: addresses.describe('The mail addresses it names.'),
   notAfter: z.string().describe('The last moment of its validity, ISO 8601.'),
-} satisfies Shape<CertificateSummary>
+  daysLeft: z.int().describe("The whole days that it is still valid, from the mail's date on."),
+} satisfies Shape<UsedCertificate>
 
 const recipientCertificateSchema = strict({
   ...certificate,

@@ -4,6 +4,7 @@ import { assertOneOf, invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, type StageContext, throwIfAborted } from '../pipeline.js'
 import { bestCipher } from './certificates/capabilities.js'
 import { type Certificate, comparableAddress } from './certificates/certificate.js'
+import { usedAt } from './certificates/certificate-checks.js'
 import { type CertificateLookup, lookupStore } from './certificates/certificate-lookup.js'
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
 import { crlStore } from './certificates/crl-store.js'
@@ -20,7 +21,7 @@ import {
 import { ownCertificate } from './certificates/own-certificate.js'
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
-import { isTrusted } from './certificates/trust-path.js'
+import { reasonsAgainstTrust } from './certificates/trust-path.js'
 import type { ContentCipher } from './cms/content-encryption.js'
 import type { KeyTransport } from './cms/key-transport.js'
 import type { Identity, IdentityOptions } from './keys/identity.js'
@@ -117,8 +118,9 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     const trusted = (await trust?.(context, []))?.certificates
     const lists = options.crls === undefined ? null : await crlStore(options.crls, 'smime.crls', context)
     const atHand = [...job.named, ...job.authorities, ...stored.certificates]
-    const vouchedFor = (certificate: Certificate) =>
-      trusted === undefined || isTrusted(certificate, { trusted, atHand, lists, allowsSha1: true }, date)
+    const againstTrust = (certificate: Certificate) =>
+      trusted ? reasonsAgainstTrust(certificate, { trusted, atHand, lists, allowsSha1: true }, date) : []
+    const vouchedFor = (certificate: Certificate) => againstTrust(certificate).length === 0
     const protectedMail = await protectHeaders(mail, options, true)
     refuseSignedAsClear(protectedMail)
     const missing: string[] = []
@@ -145,14 +147,14 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
         )),
         ...restricted(protectedMail.deliveries, unencrypted),
       ],
-      recipientsCertificates: assignment.size > 0 ? reported(assignment, self) : null,
+      recipientsCertificates: assignment.size > 0 ? reported(assignment, self, date) : null,
       unencrypted,
       leftOut,
       warnings: [
         ...mail.warnings,
         ...missingWarnings(missing, policy),
         ...recipientWarnings(assignment, job, date),
-        ...trustWarnings(assignment, vouchedFor),
+        ...trustWarnings(assignment, againstTrust),
       ],
     }
   })
@@ -256,10 +258,10 @@ function distinct(certificates: readonly Certificate[]): Certificate[] {
   ]
 }
 
-function reported(assignment: Assignment, self: Certificate | null): RecipientCertificate[] {
-  const own = self ? [{ recipient: self.addresses[0] ?? self.summary.subject, ...self.summary }] : []
+function reported(assignment: Assignment, self: Certificate | null, date: Date): RecipientCertificate[] {
+  const own = self ? [{ recipient: self.addresses[0] ?? self.summary.subject, ...usedAt(self, date) }] : []
   const theirs = [...assignment].flatMap(([recipient, certificates]) =>
-    certificates.map(({ summary }) => ({ recipient, ...summary })),
+    certificates.map((certificate) => ({ recipient, ...usedAt(certificate, date) })),
   )
   return [...theirs, ...own]
 }

@@ -3,7 +3,7 @@ import type { Delivery, MimeEntity, MimeMail, Warning } from '../mail.js'
 import { assertOneOf, invalidOption, refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage, throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { doubts, nameOf } from './certificates/certificate-checks.js'
+import { doubts, nameOf, usedAt } from './certificates/certificate-checks.js'
 import { isToBeEncrypted } from './certificates/job-certificates.js'
 import type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 import { type Signer, signerOf } from './cms/signer-info.js'
@@ -98,7 +98,7 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
       return {
         ...protectedMail,
         deliveries: await signDeliveries(protectedMail.deliveries, (entity) => signEntity(entity, signing)),
-        signer: identities[0].identity.summary,
+        signer: usedAt(identities[0].identity.certificate, mail.date),
         warnings: [...mail.warnings, ...signerWarnings(identities, mail)],
       }
     } finally {

@@ -124,6 +124,7 @@ describe('a guard', () => {
       fingerprint: '',
       addresses: [],
       notAfter: '',
+      daysLeft: 1,
     }
     const encrypted = { ...mailTo('a@partner.example'), recipientsCertificates: [certificate] }
     await judge(options, encrypted)

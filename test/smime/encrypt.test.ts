@@ -343,7 +343,12 @@ describe('what is doubtful about a certificate is a warning', () => {
   it('an end within two weeks', async () => {
     const date = new Date(Date.now() + 355 * day)
     const mail = exampleMail({ encryptionCertificates: alice().pem }, undefined, { date })
-    expect(warningCodes(await encrypt({})(mail, {}))).toEqual(['CERTIFICATE_EXPIRES_SOON'])
+    const { warnings, recipientsCertificates } = await encrypt({})(mail, {})
+    const days = recipientsCertificates?.[0]?.daysLeft
+    expect([9, 10]).toContain(days)
+    expect(warnings).toEqual([
+      { code: 'CERTIFICATE_EXPIRES_SOON', message: expect.stringContaining(`valid for ${days} days more`) },
+    ])
   })
 })
 
@@ -458,23 +463,43 @@ describe('trust', () => {
     testCertificate('intermediate', { issuer: authority(), extensions: authorityExtensions })
   const below = () => person('below', { addresses: ['alice@example.com'], issuer: intermediate() })
 
-  it.each<[string, () => TestCertificate[], () => TestCertificate[], boolean]>([
-    ['issued by the authority', () => [alice()], () => [authority()], true],
-    ['issued by one of several', () => [alice()], () => [stranger(), authority()], true],
-    ['trusted itself', () => [alice()], () => [alice()], true],
-    ['issued by another', () => [alice()], () => [stranger()], false],
-    ['below an intermediate at hand', () => [below(), intermediate()], () => [authority()], true],
-    ['below an intermediate that is trusted', () => [below()], () => [intermediate()], true],
-    ['below an intermediate that is missing', () => [below()], () => [authority()], false],
-    ['issued by a person who is no authority', () => [issuedByPerson(), bob()], () => [authority()], false],
-    ['issued by an impostor of the same name', () => [issuedByImpostor()], () => [authority()], false],
+  it.each<[string, () => TestCertificate[], () => TestCertificate[], RegExp | null]>([
+    ['issued by the authority', () => [alice()], () => [authority()], null],
+    ['issued by one of several', () => [alice()], () => [stranger(), authority()], null],
+    ['trusted itself', () => [alice()], () => [alice()], null],
+    [
+      'issued by another',
+      () => [alice()],
+      () => [stranger()],
+      /alice@example\.com: no trusted authority .*issued by "C=DE/,
+    ],
+    ['below an intermediate at hand', () => [below(), intermediate()], () => [authority()], null],
+    ['below an intermediate that is trusted', () => [below()], () => [intermediate()], null],
+    [
+      'below an intermediate that is missing',
+      () => [below()],
+      () => [authority()],
+      /issued by "CN=intermediate"/,
+    ],
+    [
+      'issued by a person who is no authority',
+      () => [issuedByPerson(), bob()],
+      () => [authority()],
+      /issued a certificate, but is no authority/,
+    ],
+    [
+      'issued by an impostor of the same name',
+      () => [issuedByImpostor()],
+      () => [authority()],
+      /no trusted authority/,
+    ],
     [
       'below an authority that may have none below',
       () => [tooDeep(), narrow(), narrowest()],
       () => [authority()],
-      false,
+      /does not allow so many authorities below it/,
     ],
-  ])('%s', async (_, certificates, trust, expected) => {
+  ])('%s', async (_, certificates, trust, why) => {
     const file = temporaryFile(
       'trust.pem',
       trust()
@@ -483,7 +508,9 @@ describe('trust', () => {
     )
     const job = certificates().map(({ pem }) => pem)
     const result = await encrypt({ trust: file })(exampleMail({ encryptionCertificates: job }), {})
-    expect(!warningCodes(result).includes('CERTIFICATE_UNTRUSTED')).toBe(expected)
+    const warning = result.warnings.find(({ code }) => code === 'CERTIFICATE_UNTRUSTED')
+    if (why) expect(warning?.message).toMatch(why)
+    else expect(warning).toBeUndefined()
   })
 
   it('that cannot be read is an error', async () => {

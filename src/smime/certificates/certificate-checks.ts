@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Warning } from '../../mail.js'
+import type { UsedCertificate, Warning } from '../../mail.js'
 import { oids } from '../encoding/oids.js'
 import type { Certificate, KeyUsage } from './certificate.js'
 
@@ -61,7 +61,7 @@ export function doubts(certificate: Certificate, purpose: Purpose, moment: Date)
   if (endsSoon(certificate, moment)) {
     warnings.push({
       code: 'CERTIFICATE_EXPIRES_SOON',
-      message: `${name} is valid only until ${summary.notAfter}; replace it in time`,
+      message: `${name} is valid for ${daysText(daysLeft(certificate, moment))} more, until ${summary.notAfter}; replace it in time`,
     })
   }
   return warnings
@@ -70,6 +70,11 @@ export function doubts(certificate: Certificate, purpose: Purpose, moment: Date)
 /** How many whole days a certificate is still valid from a moment on; negative once it has expired. */
 export function daysLeft({ notAfter }: Certificate, moment: Date): number {
   return Math.floor((notAfter.getTime() - moment.getTime()) / day)
+}
+
+/** What a report says of a certificate that serves a mail of that moment. */
+export function usedAt(certificate: Certificate, moment: Date): UsedCertificate {
+  return { ...certificate.summary, daysLeft: daysLeft(certificate, moment) }
 }
 
 /** Whether it is time to replace a certificate. */

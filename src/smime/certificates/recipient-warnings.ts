@@ -1,4 +1,5 @@
 import type { Warning } from '../../mail.js'
+import type { Reason } from '../reading/reasons.js'
 import type { Certificate } from './certificate.js'
 import { doubts, nameOf } from './certificate-checks.js'
 import type { JobCertificates } from './job-certificates.js'
@@ -14,17 +15,21 @@ export function recipientWarnings(assignment: Assignment, job: JobCertificates, 
   ]
 }
 
-/** Which of the certificates a mail is encrypted to come from nobody trusted. */
+/** Which of the certificates a mail is encrypted to come from nobody trusted, and why. */
 export function trustWarnings(
   assignment: Assignment,
-  isTrusted: (certificate: Certificate) => boolean,
+  againstTrust: (certificate: Certificate) => readonly Reason[],
 ): Warning[] {
-  return usedIn(assignment)
-    .filter((certificate) => !isTrusted(certificate))
-    .map((certificate) => ({
-      code: 'CERTIFICATE_UNTRUSTED',
-      message: `the certificate of ${nameOf(certificate)} was issued by none of smime.trust; make sure it is theirs (SHA-256 ${certificate.summary.fingerprint})`,
-    }))
+  return usedIn(assignment).flatMap((certificate) => {
+    const reasons = againstTrust(certificate).map(({ message }) => message)
+    if (reasons.length === 0) return []
+    return [
+      {
+        code: 'CERTIFICATE_UNTRUSTED' as const,
+        message: `smime.trust does not vouch for the certificate of ${nameOf(certificate)}: ${reasons.join(', ')}; make sure it is theirs (SHA-256 ${certificate.summary.fingerprint})`,
+      },
+    ]
+  })
 }
 
 function usedIn(assignment: Assignment): Certificate[] {

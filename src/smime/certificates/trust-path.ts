@@ -94,11 +94,6 @@ export function reasonsAgainstTrust(
   return isAnchor ? [] : findPath(certificate, basis, moment, 'any').reasons
 }
 
-/** Whether nothing speaks against trusting a certificate at a moment. */
-export function isTrusted(certificate: Certificate, basis: TrustBasis, moment: Date): boolean {
-  return reasonsAgainstTrust(certificate, basis, moment).length === 0
-}
-
 /** Every chain that ends with a trusted certificate, shortest branches first, within bounds. */
 function* chainsFrom(certificate: Certificate, { trusted, atHand }: TrustBasis): Generator<Certificate[]> {
   const candidates = [...trusted, ...atHand].filter(
