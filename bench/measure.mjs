@@ -18,7 +18,12 @@ export async function measure(ways, { turns, calls }) {
       times[name].push((performance.now() - started) / calls)
     }
   }
-  const [first] = Object.keys(ways)
+  return relative(times)
+}
+
+/** The medians of times that were taken in turns, and of their ratios to the first way's. */
+export function relative(times) {
+  const [first] = Object.keys(times)
   return Object.entries(times).map(([name, taken]) => ({
     name,
     milliseconds: median(taken),

@@ -1,8 +1,6 @@
-import { type CheckReport, type CheckStep, checkReport, stepRunner } from './check-steps.js'
-import { parseSingleAddress } from './compose/address-list.js'
+import type { CheckReport } from './check-steps.js'
 import type { ComposeOptions } from './compose/compose.js'
 import { readRawMessage } from './compose/raw-message.js'
-import { checkTransport } from './deliver/check.js'
 import type { DkimOptions } from './deliver/dkim.js'
 import type { LimitOptions } from './deliver/limits.js'
 import type { RetryOptions } from './deliver/retry.js'
@@ -23,11 +21,11 @@ import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './se
 import { sendTest, testTo } from './send-test.js'
 import type { CertificateLookup } from './smime/certificates/certificate-lookup.js'
 import type { MissingCertificate } from './smime/certificates/missing-certificate.js'
-import { checkSmime } from './smime/check-smime.js'
 import type { EncryptOptions } from './smime/encrypt.js'
-import { type IdentityOptions, loadIdentity } from './smime/keys/identity.js'
+import type { IdentityOptions } from './smime/keys/identity.js'
 import type { ProtectHeadersOptions } from './smime/protect-headers.js'
-import { cosignerField, loadedIn, type SignOptions } from './smime/sign.js'
+import type { SignOptions } from './smime/sign.js'
+import { loadSmimeStages, smimeStagesOnDemand } from './smime-stages.js'
 
 /** How mails are signed and encrypted. */
 export interface SmimeOptions
@@ -186,8 +184,9 @@ export const DEFAULT_TIMEOUT = 60_000
  */
 export async function createNotifier(options: NotifierOptions = {}): Promise<Notifier> {
   checkOptions(options)
+  const smime = options.smime === undefined ? smimeStagesOnDemand : await loadSmimeStages()
   const signing = await loadSigners(options.smime ?? {})
-  const routes = createRoutes(options, signing)
+  const routes = createRoutes(options, signing, smime)
   routes.of(undefined)
   const guarded = guard(options.guard)
   /** The end of every way: nothing leaves that the guard has not seen. */
@@ -264,6 +263,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
       )
     },
     check: async ({ to, signal } = {}) => {
+      const { checkRoute } = await import('./check-route.js')
       const report = await bounded(options.timeout, { signal }, (context) =>
         checkRoute(routes.of(undefined), signing, options.smime, context),
       )
@@ -280,29 +280,17 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   return notifier
 }
 
-/** Looks at S/MIME, then tries the way to the server. */
-async function checkRoute(
-  { from, transport }: Route,
-  signing: SignOptions,
-  { certificates, trust, crls }: SmimeOptions = {},
-  context: StageContext,
-): Promise<CheckReport> {
-  const steps: CheckStep[] = []
-  const check = {
-    ...{ certificates, trust, crls },
-    signers: loadedIn(signing) ?? [],
-    from: parseSingleAddress(from, 'from')?.address ?? null,
-  }
-  await checkSmime(check, context, stepRunner(steps, context.signal))
-  const way = await checkTransport(transport, context)
-  return checkReport([...steps, ...way.steps])
-}
-
 /** Who signs, loaded at once: what is wrong with them is found before the first incident. */
 async function loadSigners(smime: SmimeOptions): Promise<SignOptions> {
   const { identity, cosigners, signatureForm, signatureScheme, signatureHash } = smime
+  const rest = { signatureForm, signatureScheme, signatureHash }
+  if (identity === undefined && !cosigners) return rest
+  const [{ loadIdentity }, { cosignerField }] = await Promise.all([
+    import('./smime/keys/identity.js'),
+    import('./smime/sign.js'),
+  ])
   return {
-    ...{ signatureForm, signatureScheme, signatureHash },
+    ...rest,
     ...(identity !== undefined && { identity: await loadIdentity(identity) }),
     ...(cosigners && {
       cosigners: await Promise.all(

@@ -11,9 +11,9 @@ import type { Profile } from './profile.js'
 import { quoted } from './quoted.js'
 import { render } from './render/render.js'
 import { endWith } from './render/signature.js'
-import { encrypt } from './smime/encrypt.js'
 import type { Identity, IdentityOptions } from './smime/keys/identity.js'
-import { type SignOptions, sign } from './smime/sign.js'
+import type { SignOptions } from './smime/sign.js'
+import type { SmimeStages } from './smime-stages.js'
 
 /** The stages that the mails of one profile go through. */
 export interface Route {
@@ -47,7 +47,7 @@ export interface Routes {
 }
 
 /** Makes the routes that options ask for, with those who sign. */
-export function createRoutes(options: NotifierOptions, signing: SignOptions): Routes {
+export function createRoutes(options: NotifierOptions, signing: SignOptions, smime: SmimeStages): Routes {
   const made = new Map<string | undefined, Route>()
   const { templates, defaultTemplate, ignoreLabelCase, incidents, dateFormat, branding } = options
   const { filters, tests, globals, tags, templateLimits, isolated } = options
@@ -59,7 +59,7 @@ export function createRoutes(options: NotifierOptions, signing: SignOptions): Ro
     of(name) {
       const chosen = name ?? options.profile
       const route =
-        made.get(chosen) ?? routeOf(options, signing, rendered, chosen, profileNamed(options, name))
+        made.get(chosen) ?? routeOf(options, signing, smime, rendered, chosen, profileNamed(options, name))
       made.set(chosen, route)
       return route
     },
@@ -98,6 +98,7 @@ function invalid(message: string): IncidentMailerError {
 function routeOf(
   options: NotifierOptions,
   signing: SignOptions,
+  smime: SmimeStages,
   plain: Stage<MailRequest, RenderedMail>,
   name: string | undefined,
   profile: Profile | undefined,
@@ -120,8 +121,8 @@ function routeOf(
   const rendered = pipeline(plain, endWith(profile?.signature ?? ''))
   const steps = {
     compose: compose({ from, attachmentFolders, returnPath }),
-    sign: sign(signing),
-    encrypt: encrypt({
+    sign: smime.sign(signing),
+    encrypt: smime.encrypt({
       ...{
         certificates,
         trust,

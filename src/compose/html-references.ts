@@ -1,5 +1,3 @@
-import { Tokenizer } from 'htmlparser2'
-
 /** A place in the HTML that names an image. */
 export interface ImageReference {
   /** What it names, character references decoded. */
@@ -18,12 +16,14 @@ export interface HtmlReferences {
 
 /**
  * Finds the images that HTML shows: in `src` and `background`, and in `url()` in styles. Only their places
- * are told, so that they can be replaced and every other byte of the document stays as it is.
+ * are told, so that they can be replaced and every other byte of the document stays as it is. The tokenizer is only asked, and
+ * loaded, where there may be any.
  */
-export function findReferences(html: string): HtmlReferences {
+export async function findReferences(html: string): Promise<HtmlReferences> {
   const images: ImageReference[] = []
   const cids = new Set<string>()
   if (!CANDIDATES.test(html)) return { images, cids }
+  const { Tokenizer } = await import('htmlparser2')
 
   let tag = ''
   let attribute = ''

@@ -41,7 +41,8 @@ export async function inlineImages(
   attachments: readonly Attachment[],
   options: ImageOptions,
 ): Promise<Illustrated> {
-  const references: HtmlReferences = html === null ? { images: [], cids: new Set() } : findReferences(html)
+  const references: HtmlReferences =
+    html === null ? { images: [], cids: new Set() } : await findReferences(html)
   const { warnings, ...shown } = sortByUse(attachments, references)
   const collector = createCollector(options)
   const places: { start: number; end: number; text: string }[] = []

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Profiles } from '../profile.js'
 import { type Config, checkConfig } from '../schemas/config.js'
-import { jsonSchemaOf } from '../schemas/documents.js'
 import { ownDocument } from './config-document.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
 import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
@@ -50,7 +49,7 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
   const document = file === null ? ownDocument({}) : await readConfigFile(file, env)
 
   const overrides = overridesIn(env)
-  const schema = overrides.length > 0 ? jsonSchemaOf('config') : {}
+  const schema = overrides.length > 0 ? await configSchema() : {}
   const overridden = new Map<string, string>()
   let written = document.value
   for (const [name, value] of overrides) {
@@ -78,6 +77,12 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
       return { kind: stored ? 'secrets' : 'environment', name: variable }
     },
   }
+}
+
+/** Loaded where it tells how an override is to be read. */
+async function configSchema(): Promise<Readonly<Record<string, unknown>>> {
+  const { jsonSchemaOf } = await import('../schemas/documents.js')
+  return jsonSchemaOf('config')
 }
 
 async function secretsOf(

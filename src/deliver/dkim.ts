@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import Dkim from 'nodemailer/lib/dkim'
+import type Dkim from 'nodemailer/lib/dkim'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { quoted } from '../quoted.js'
@@ -41,13 +41,10 @@ export function dkimSigner(options: DkimOptions): DkimSigner {
 
   let loading: Promise<Dkim> | undefined
   const load = () => {
-    loading ??= readKey(privateKey).then(
-      (key) => new Dkim({ domainName, keySelector, privateKey: key }),
-      (thrown) => {
-        loading = undefined
-        throw thrown
-      },
-    )
+    loading ??= signerOf(options).catch((thrown) => {
+      loading = undefined
+      throw thrown
+    })
     return loading
   }
   return async (message) => {
@@ -56,6 +53,12 @@ export function dkimSigner(options: DkimOptions): DkimSigner {
     if (signed.length > message.length) return signed
     throw invalidOption('dkim.privateKey', 'dkim.privateKey does not sign; make a new RSA key of 2,048 bits')
   }
+}
+
+async function signerOf({ domainName, keySelector, privateKey }: DkimOptions): Promise<Dkim> {
+  const key = await readKey(privateKey)
+  const { default: Signer } = await import('nodemailer/lib/dkim')
+  return new Signer({ domainName, keySelector, privateKey: key })
 }
 
 const OPTIONS: Record<keyof DkimOptions, true> = { domainName: true, keySelector: true, privateKey: true }

@@ -3,7 +3,6 @@ import { type TokenProvider, tokenProvider } from '../oauth/token-provider.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { type GraphAnswer, handoverOf, isTooLarge, lostHandover, tooLargeFor } from './graph-answer.js'
-import { graphMessage } from './graph-message.js'
 import { announce, type Carrier, type Handover, type Parcel } from './handover.js'
 import { maskOf } from './secrets.js'
 
@@ -44,6 +43,7 @@ export function graphCarrier(settings: GraphSettings): Carrier {
     warnings: [],
     async send(parcel, context) {
       throwIfAborted(context.signal)
+      const { graphMessage } = await import('./graph-message.js')
       const body = graphMessage(parcel).toString('base64')
       if (isTooLarge(body.length)) return tooLargeFor(parcel.to, body.length)
       // Before anybody is told that it begins: a token that cannot be had is no attempt.

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { IncidentMailerError } from '../errors.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { stopped, type Wait } from '../until-aborted.js'
@@ -50,7 +50,8 @@ export async function openSession(
     connection.close()
   })
   const exchange = tokenExchange(host, port)
-  const connection: SMTPConnection = new SMTPConnection({
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+  const connection: SMTPConnection = new Connection({
     host,
     port,
     secure: tls === 'implicit',

@@ -15,7 +15,7 @@ import type { Value } from './values/values.js'
 export type { HostFilter, HostTag, TagArguments } from './host.js'
 export type { RenderBounds } from './limits.js'
 export type { UndefinedVariable } from './runtime/undefined.js'
-export { type HostFunction, jsonLike } from './values/data.js'
+export type { HostFunction } from './values/data.js'
 export { Markup } from './values/values.js'
 
 /** What templates may reach. */

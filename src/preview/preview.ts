@@ -8,6 +8,8 @@ import { checkOptions } from '../notifier-options.js'
 import type { Stage, StageContext } from '../pipeline.js'
 import { createRoutes } from '../routes.js'
 import { checkRequest } from '../schemas/job.js'
+import { encrypt } from '../smime/encrypt.js'
+import { sign } from '../smime/sign.js'
 import { blockedContent } from './blocked-content.js'
 import type { Finding, MailPreview, MessagePart } from './facts.js'
 import { findingsOf } from './findings/findings.js'
@@ -31,7 +33,10 @@ export function createPreviewer(options: NotifierOptions = {}): Previewer {
   checkOptions(options)
   const { identity, cosigners, signatureForm, signatureScheme, signatureHash } = options.smime ?? {}
   const signing = { identity, cosigners, signatureForm, signatureScheme, signatureHash }
-  const routes = createRoutes({ ...options, from: options.from ?? STAND_INS.from }, signing)
+  const routes = createRoutes({ ...options, from: options.from ?? STAND_INS.from }, signing, {
+    sign,
+    encrypt,
+  })
   const guarded = guard(options.guard)
 
   async function preview(given: MailRequest, context: StageContext = {}): Promise<MailPreview> {

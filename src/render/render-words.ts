@@ -7,12 +7,13 @@ import { contentFormat } from './content-format.js'
 import type { FoundTemplate } from './find-template.js'
 import { appendHtml } from './merge-body.js'
 import { loadPlainText } from './plain-text.js'
-import type { Content, createTemplateRenderers, TemplateRenderer } from './render-content.js'
-import { renderUntilComplete } from './render-until-complete.js'
+import type { Content, createTemplateRenderers } from './render-content.js'
 import { renderSubject } from './subject.js'
-import { templateContext, visible } from './template-context.js'
 import { undefinedWarnings } from './template-problem.js'
 import { textAsHtml } from './text-as-html.js'
+
+/** What templates see of a request. Who gets a blind copy, and what it is encrypted with, is not theirs to tell. */
+export const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
 
 const used = [
   ...visible,
@@ -57,31 +58,24 @@ export interface Words {
   readonly warnings: readonly Warning[]
 }
 
-/** Fills in a mail's templates, and makes of them and the body the parts that the mail has. */
+/** Makes renderers of templates. */
+export type TemplateRenderers = ReturnType<typeof createTemplateRenderers>
+
+/**
+ * Fills in a mail's templates, and makes of them and the body the parts that the mail has.
+ *
+ * @param renderers - asked where there is a template
+ */
 export async function renderWords(
-  { request, incident, found, branding, dateFormat, now }: WordsJob,
-  rendererOf: ReturnType<typeof createTemplateRenderers>,
+  job: WordsJob,
+  renderers: () => Promise<TemplateRenderers>,
   fetched: FetchedData,
   signal: AbortSignal | undefined,
 ): Promise<Words> {
-  const scope = { locale: request.locale ?? 'en', timeZone: request.timeZone ?? 'UTC', now }
-  const { templated, subject, undefinedVariables } = await renderUntilComplete(
-    fetched,
-    signal,
-    async (lenient) => {
-      const context = templateContext(request, incident, { dateFormat, branding, fetched })
-      const renderer = rendererOf(
-        context,
-        lenient ? { chainUndefined: true } : { strictUndefined: request.strictUndefined === true },
-        scope,
-      )
-      return {
-        templated: await renderTemplate(request, found, renderer),
-        subject: renderSubject(request, found, incident, renderer),
-        undefinedVariables: renderer.undefinedVariables(),
-      }
-    },
-  )
+  const { request, incident } = job
+  const { templated, subject, undefinedVariables } = hasTemplates(job)
+    ? await (await import('./render-templates.js')).renderTemplates(job, await renderers(), fetched, signal)
+    : { templated: null, subject: renderSubject(request, null, incident, LITERAL), undefinedVariables: [] }
   throwIfAborted(signal)
   const body = templated && !request.mergeBody ? null : await bodyOf(request)
   const content = await complete(
@@ -96,14 +90,13 @@ export async function renderWords(
   }
 }
 
-async function renderTemplate(
-  request: WordsRequest,
-  found: FoundTemplate | null,
-  renderer: TemplateRenderer,
-): Promise<Content | null> {
-  if (found) return await renderer.template(found, request.format)
-  return request.inlineTemplate ? await renderer.inline(request.inlineTemplate, request.format) : null
+/** Whether the template language has anything to do: a subject is a template as well. */
+function hasTemplates({ request: { inlineTemplate, subject }, found }: WordsJob): boolean {
+  return found !== null || Boolean(inlineTemplate) || Boolean(subject?.includes('{'))
 }
+
+/** A subject in which nothing is to be filled in. */
+const LITERAL = { line: (subject: object) => ('source' in subject ? String(subject.source) : '') }
 
 /** The request's own words, which are never rendered. */
 async function bodyOf({ body, textBody, format = 'auto' }: WordsRequest): Promise<Content | null> {

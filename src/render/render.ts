@@ -10,8 +10,7 @@ import type { TemplateFilter, TemplateTag, TemplateTest } from './filters/host-p
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
 import { type IsolationOptions, isolationOptions } from './isolated/isolation-options.js'
 import { createRenderPool } from './isolated/render-pool.js'
-import { createTemplateRenderers } from './render-content.js'
-import { renderWords, wordsRequest } from './render-words.js'
+import { renderWords, type TemplateRenderers, wordsRequest } from './render-words.js'
 import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
 
 export type {
@@ -80,7 +79,14 @@ export function render(options: RenderOptions): RenderStage {
   const { dateFormat, branding, templateLimits } = options
   const isolation = isolationOptions(options.isolated, options)
   const pool = isolation && createRenderPool(isolation, options)
-  const rendererOf = createTemplateRenderers(options, templateLimits)
+  let loadingRenderers: Promise<TemplateRenderers> | undefined
+  /** Loaded with the first mail that has a template: most of this folder, and the template language, is for those. */
+  const renderersOnce = () => {
+    loadingRenderers ??= import('./render-content.js').then(({ createTemplateRenderers }) =>
+      createTemplateRenderers(options, templateLimits),
+    )
+    return loadingRenderers
+  }
   let loadingBranding: Promise<TemplateBranding> | undefined
   /** Read with the first mail. A failure is not kept: once the logo is put right, the next mail finds it so. */
   const brandingOnce = () => {
@@ -105,7 +111,7 @@ export function render(options: RenderOptions): RenderStage {
     }
     const { isTemplateHtml, ...words } = pool
       ? await pool.render(job, incidents, signal)
-      : await renderWords(job, rendererOf, createFetchedData(incidents), signal)
+      : await renderWords(job, renderersOnce, createFetchedData(incidents), signal)
     throwIfAborted(signal)
     return {
       request,

@@ -13,7 +13,7 @@ export function renderSubject(
   request: WordsRequest,
   found: FoundTemplate | null,
   incident: IncidentFile | null,
-  renderer: TemplateRenderer,
+  renderer: Pick<TemplateRenderer, 'line'>,
 ): string {
   const { subject } = request
   if (subject !== undefined && subject !== null && subject !== '') {

@@ -7,9 +7,7 @@ import { TemplateError } from '../jinja/template-error.js'
 import type { MailRequest } from '../mail.js'
 import type { TemplateBranding } from './branding.js'
 import { catalogueOf } from './catalogue.js'
-
-/** What templates see of a mail. Who gets a blind copy, and what it is encrypted with, is not theirs to tell. */
-export const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
+import { visible } from './render-words.js'
 
 /** What a render tells templates beside the request and its incident. */
 export interface ContextSettings {

@@ -1,6 +1,6 @@
-import { templateVariables } from '../jinja/environment.js'
 import type { RenderBounds } from '../jinja/limits.js'
 import { TemplateError } from '../jinja/template-error.js'
+import { fromData } from '../jinja/values/data.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { TemplateFilter, TemplateTag, TemplateTest } from './filters/host-parts.js'
@@ -78,7 +78,7 @@ function checkFunction(field: string, value: unknown): void {
 function checkGlobal(field: string, value: unknown): void {
   if (typeof value === 'function') return
   try {
-    templateVariables({ value })
+    fromData(value)
   } catch (cause) {
     if (cause instanceof TemplateError) throw invalidOption(field, `${field}: its ${cause.message}`)
     throw cause

@@ -32,7 +32,7 @@ say({ type: 'ready' })
 async function render({ job, fetches }: Extract<ToChild, { type: 'render' }>): Promise<void> {
   const fetched = createFetchedData(fetches.length > 0 ? sourceAtHome(fetches) : undefined)
   try {
-    say({ type: 'words', words: await renderWords(job, rendererOf, fetched, undefined) })
+    say({ type: 'words', words: await renderWords(job, async () => rendererOf, fetched, undefined) })
   } catch (thrown) {
     if (thrown instanceof IncidentMailerError) say({ type: 'refused', error: thrown.toJSON() })
     else say({ type: 'broken', message: messageOf(thrown) })
