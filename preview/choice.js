@@ -2,7 +2,7 @@
  * What is chosen, and how it is looked at. The address holds it behind its `#`, so that it can be shared and
  * loaded again, and never travels to a server as an address.
  */
-const VIEW = { tab: 'html', width: 'desktop', scheme: 'light' }
+const VIEW = { tab: 'html', width: 'desktop', scheme: 'light', against: 'first' }
 
 /** The choice that the address holds. */
 export function readAddress() {

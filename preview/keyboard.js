@@ -1,6 +1,7 @@
 /** What keys do, for the page's help. */
 export const SHORTCUTS = [
-  ['1 – 6', 'HTML, text, source, headers, S/MIME, findings'],
+  ['1 – 7', 'HTML, text, source, headers, S/MIME, findings, compare'],
+  ['c', 'choose a version to compare with'],
   ['w', 'the next width'],
   ['d', 'light or dark'],
   ['t', 'go to the templates'],

@@ -1,3 +1,4 @@
+import { compareView } from './compare-view.js'
 import { announce, count, h } from './dom.js'
 import { mailFrame, WIDTHS } from './mail-frame.js'
 import { findingsPanel, footer, headersPanel, securityPanel, sourcePanel, textPanel } from './panels.js'
@@ -11,6 +12,7 @@ export const TABS = [
   ['headers', 'Headers'],
   ['security', 'S/MIME'],
   ['findings', 'Findings'],
+  ['compare', 'Compare'],
 ]
 
 const PANELS = {
@@ -26,9 +28,11 @@ const PANELS = {
  *
  * @param {HTMLElement} place where it stands
  * @param {(view: object) => void} changeView takes how it is looked at instead
+ * @param {() => object} choices what there is
  */
-export function mailView(place, changeView) {
+export function mailView(place, changeView, choices) {
   const frame = mailFrame()
+  const comparison = compareView((against) => changeView({ against }), choices)
   const problem = h('div')
   const head = h('div')
   const tabs = h('div.tabs', { role: 'tablist', 'aria-label': 'Ways to look at the mail', keydown: onKey })
@@ -36,7 +40,7 @@ export function mailView(place, changeView) {
   const panel = h('div.panel', { role: 'tabpanel', id: 'panel', tabindex: 0 })
   const facts = h('div')
 
-  function show({ mail, problem: wrong, view }) {
+  function show({ mail, problem: wrong, view, choice }) {
     problem.replaceChildren(...(wrong ? [problemBox(wrong, mail !== null)] : []))
     if (!mail) return place.replaceChildren(problem)
     if (!tabs.isConnected) place.replaceChildren(problem, head, h('div.strip', {}, tabs, looks), panel, facts)
@@ -44,7 +48,7 @@ export function mailView(place, changeView) {
     head.replaceChildren(mailHead(mail))
     showTabs(mail, tab)
     showLooks(view, tab)
-    showPanel(mail, view, tab)
+    showPanel(mail, view, tab, choice)
     facts.replaceChildren(footer(mail))
   }
 
@@ -80,20 +84,24 @@ export function mailView(place, changeView) {
   }
 
   function showLooks(view, tab) {
-    if (tab !== 'html') return looks.replaceChildren()
+    if (tab !== 'html' && tab !== 'compare') return looks.replaceChildren()
     looks.replaceChildren(
       segments('Width', Object.keys(WIDTHS), view.width, (width) => changeView({ width })),
       segments('Colours', ['light', 'dark'], view.scheme, (scheme) => changeView({ scheme })),
     )
   }
 
-  function showPanel(mail, view, tab) {
+  function showPanel(mail, view, tab, choice) {
     panel.setAttribute('aria-labelledby', `tab-${tab}`)
     panel.dataset.tab = tab
     if (tab === 'html') {
       if (!frame.element.isConnected) panel.replaceChildren(frame.element, h('div.blocked'))
       panel.querySelector('.blocked').replaceChildren(...blockedList(mail.blocked))
       return frame.show(mail, view)
+    }
+    if (tab === 'compare') {
+      if (!comparison.element.isConnected) panel.replaceChildren(comparison.element)
+      return comparison.show(mail, view, choice)
     }
     const { scrollTop } = panel
     panel.replaceChildren(...[PANELS[tab](mail)].flat().filter(Boolean))

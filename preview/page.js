@@ -8,7 +8,7 @@ import { mailView, TABS } from './mail-view.js'
 import { address, ask, getChoices } from './server.js'
 
 const side = document.getElementById('chooser')
-const view = mailView(document.getElementById('mail'), changeView)
+const view = mailView(document.getElementById('mail'), changeView, () => choices)
 const state = { ...readAddress(), mail: null, problem: null }
 let choices = { templates: [], incidents: [], problem: null }
 let asking = new AbortController()
@@ -138,6 +138,10 @@ onShortcut({
   d: () => changeView({ scheme: state.view.scheme === 'dark' ? 'light' : 'dark' }),
   t: () => focusOn('template'),
   i: () => focusOn('incident'),
+  c: () => {
+    changeView({ tab: 'compare' })
+    document.getElementById('against').focus()
+  },
   n: actions.makeTemplate,
   s: actions.save,
   e: actions.sendTest,

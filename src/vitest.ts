@@ -3,13 +3,9 @@
  * setup file.
  */
 import { expect, Snapshots } from 'vitest'
+import { type SnapshotMail, writeSnapshot } from './mail-snapshot.js'
 
-/** What a snapshot holds of a mail: what `render` gives, and what `preview` gives. */
-export interface SnapshotMail {
-  readonly subject: string
-  readonly html: string | null
-  readonly text: string
-}
+export type { SnapshotMail } from './mail-snapshot.js'
 
 declare module 'vitest' {
   interface Matchers<T> {
@@ -31,11 +27,11 @@ expect.extend({
   },
 })
 
-/** A mail as a text in which a difference is easily seen. */
+/** The mail as it is recorded; what is none is refused. */
 function snapshotText(mail: SnapshotMail): string {
   const { subject, html, text } = Object(mail) as Partial<SnapshotMail>
   if (typeof subject !== 'string' || typeof text !== 'string' || html === undefined) {
     throw new TypeError('toMatchMailSnapshot takes what render or preview gives; wait for it with await')
   }
-  return [`Subject: ${subject}`, '', text, ...(html === null ? [] : ['', '--- HTML', html]), ''].join('\n')
+  return writeSnapshot({ subject, html, text })
 }

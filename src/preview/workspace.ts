@@ -14,6 +14,7 @@ import { exampleFolder, type IncidentSet, incidentSet, type ListedIncident } fro
 import { type NewTemplate, newTemplate } from './new-template.js'
 import { createPreviewer, type Previewer } from './preview.js'
 import { asProblem, explainProblem, type PreviewProblem } from './problem.js'
+import { type RecordedMail, recordedMails } from './recorded-mails.js'
 import { describeTransport, sendTestMail, type TestMail, transportIn } from './test-mail.js'
 
 /** Where a preview finds what can be chosen. */
@@ -59,6 +60,8 @@ export interface Workspace {
   preview(choice: Choice, context?: StageContext): Promise<MailPreview>
   /** Sends it, to one address in place of its own. */
   send(choice: Choice, test: TestMail): Promise<DeliveryReport>
+  /** The mails that tests in the folder recorded. */
+  recorded(): Promise<RecordedMail[]>
   /** Makes a template of the user's own out of another one. */
   newTemplate(name: string, from: string): Promise<NewTemplate>
   /** An error with the lines around it. */
@@ -139,6 +142,7 @@ export function openWorkspace(given: WorkspaceOptions = {}): Workspace {
       const transport = transportIn(cwd, options.transport)
       return await sendTestMail(requestOf(choice), { ...options, incidents: set.source, transport }, test)
     },
+    recorded: () => recordedMails(cwd),
     async newTemplate(name, from) {
       const made = await newTemplate({ name, from, config: given.config, cwd })
       this.reload()

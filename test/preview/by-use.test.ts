@@ -143,7 +143,7 @@ describeWith('chromium')('the preview page, as a person uses it', () => {
       )) as string[]
       expect({ state, found }).toEqual({ state, found: [] })
     }
-    for (const tab of ['1', '2', '3', '4', '5', '6']) {
+    for (const tab of ['1', '2', '3', '4', '5', '6', '7']) {
       await page.keyboard.press(tab)
       await page.locator('[role=tab][aria-selected=true]').waitFor()
       await check(`tab ${tab}`)

@@ -5,12 +5,15 @@ import { FRAME_POLICY, frameHtml, wholeHtml } from '../frame.js'
 import type { Workspace } from '../workspace.js'
 import { type Answer, json, readBody } from './answer.js'
 import { asset } from './assets.js'
+import { compare } from './compare.js'
+import type { firstMails } from './first-mails.js'
 import { mailForPage, partAt, type shownMails } from './shown-mails.js'
 
 /** What the routes work with. */
 export interface RouteContext {
   readonly workspace: Workspace
   readonly shown: ReturnType<typeof shownMails>
+  readonly first: ReturnType<typeof firstMails>
 }
 
 /** Answers one request that the guard let through; null for what does not exist. */
@@ -62,6 +65,7 @@ export async function answer(
 /** What the page asks to be done. */
 const ACTIONS: Readonly<Record<string, (body: unknown, context: RouteContext) => Promise<Answer>>> = {
   preview,
+  compare: compareMails,
   send: sendTest,
   template: makeTemplate,
 }
@@ -102,13 +106,23 @@ async function choices({ workspace }: RouteContext): Promise<Answer> {
 }
 
 /** A mail, or why there is none: for the page both are an answer. */
-async function preview(body: unknown, { workspace, shown }: RouteContext): Promise<Answer> {
+async function preview(body: unknown, { workspace, shown, first }: RouteContext): Promise<Answer> {
   let choice: Choice | null = null
   try {
     choice = checkChoice(body)
-    return json({ mail: mailForPage(shown.add(await workspace.preview(choice))) })
+    const mail = await workspace.preview(choice)
+    first.note(choice, mail)
+    return json({ mail: mailForPage(shown.add(mail)) })
   } catch (thrown) {
     return json({ problem: await workspace.explain(thrown, choice) })
+  }
+}
+
+async function compareMails(body: unknown, context: RouteContext): Promise<Answer> {
+  try {
+    return json({ comparison: await compare(body, context) })
+  } catch (thrown) {
+    return json({ problem: await context.workspace.explain(thrown, null) })
   }
 }
 

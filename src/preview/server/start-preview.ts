@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import { openWorkspace, type WorkspaceOptions } from '../workspace.js'
 import { json, send } from './answer.js'
+import { firstMails } from './first-mails.js'
 import { refuse } from './guard.js'
 import { createLive, type Live } from './live.js'
 import { answer, type RouteContext } from './routes.js'
@@ -41,7 +42,7 @@ export async function startPreview(options: StartPreviewOptions = {}): Promise<P
   const { port = 0, ...places } = options
   const token = randomBytes(24).toString('base64url')
   const workspace = openWorkspace(places)
-  const context = { workspace, shown: shownMails(), live: await createLive(workspace) }
+  const context = { workspace, shown: shownMails(), first: firstMails(), live: await createLive(workspace) }
   const server = createServer((request, response) => void handle(request, response, server, token, context))
   await listen(server, port).catch((error: unknown) => {
     context.live.close()
