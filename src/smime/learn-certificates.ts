@@ -1,12 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
+import { CAPABILITIES_LABEL, writeCapabilities } from './certificates/capabilities.js'
+import { readCertificates } from './certificates/certificate.js'
 import type { VerifiedMessage } from './reading/verification.js'
 
 /**
- * Puts the certificates of a message's signers into a folder, so that `encrypt({ certificates: folder })` finds
- * them. Only a verified message teaches anything: the types refuse any other, and so does this function.
+ * Puts the certificates of a message's authors into a folder, so that `encrypt({ certificates: folder })` finds
+ * them: of each the one that they ask for answers to be encrypted to, or else the one they signed with, together with
+ * what their mail program says that it decrypts, which `cipher: 'auto'` goes by. One that names nobody in From is
+ * not kept, nor one that is for signing alone. A file that is there stays as it is.
+ *
+ * Only a verified message teaches anything: the types refuse any other, and so does this function.
  *
  * @example
  * ```ts
@@ -25,36 +32,61 @@ export async function learnCertificates(message: VerifiedMessage, folder: string
       'INVALID_REQUEST',
       'only a verified message teaches certificates; look at its status first',
     )
+  const authors = message.from?.map(({ address }) => address) ?? []
   const learned: string[] = []
-  for (const { certificate, pem } of message.signers) {
-    if (!certificate || !pem) continue
+  for (const { forAnswers, capabilities } of message.signers) {
+    const [certificate] = readCertificates(forAnswers ?? '')
+    if (!certificate?.addresses.some((address) => authors.includes(address))) continue
     // Named by its fingerprint: nothing that strangers chose becomes part of a path.
-    const file = join(folder, `${certificate.fingerprint.replaceAll(':', '').toLowerCase()}.pem`)
-    if (await writeNew(folder, file, pem)) learned.push(file)
+    const name = certificate.summary.fingerprint.replaceAll(':', '').toLowerCase()
+    const file = join(folder, `${name}.pem`)
+    const content = certificate.x509.toString() + capabilitiesPem(capabilities)
+    if (await writeNew(folder, file, content)) learned.push(file)
   }
   return learned
 }
 
-/** Writes a file that is not there yet; false where it is. */
+/** Nothing for a mail program that says nothing. */
+function capabilitiesPem(capabilities: readonly string[]): string {
+  if (capabilities.length === 0) return ''
+  const base64 = writeCapabilities(capabilities).toString('base64')
+  const lines = base64.match(/.{1,64}/g)?.join('\n') ?? ''
+  return `-----BEGIN ${CAPABILITIES_LABEL}-----\n${lines}\n-----END ${CAPABILITIES_LABEL}-----\n`
+}
+
+/**
+ * Writes a file that is not there yet; false where it is. Whoever reads the folder meanwhile sees all of it or
+ * nothing: unlike a new name, a link never takes another file's place.
+ */
 async function writeNew(folder: string, file: string, content: string): Promise<boolean> {
+  const temporary = join(folder, `${randomUUID()}.tmp`)
   try {
     await mkdir(folder, { recursive: true })
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return await linked(temporary, file)
   } catch (cause) {
-    throw unwritable(folder, cause)
-  }
-  try {
-    await writeFile(file, content, { flag: 'wx' })
-    return true
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
-    throw unwritable(folder, cause)
+    throw new IncidentMailerError(
+      'FILE_UNWRITABLE',
+      `cannot keep the certificate in ${quoted(folder, 512)}: ${messageOf(cause)}`,
+      { cause },
+    )
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined)
   }
 }
 
-function unwritable(folder: string, cause: unknown): IncidentMailerError {
-  return new IncidentMailerError(
-    'FILE_UNWRITABLE',
-    `cannot keep the certificate in ${quoted(folder, 512)}: ${messageOf(cause)}`,
-    { cause },
-  )
+async function linked(temporary: string, file: string): Promise<boolean> {
+  try {
+    await link(temporary, file)
+    return true
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+    throw cause
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -59,6 +59,20 @@ describe('verify', () => {
     const result = await cli.run(['verify', 'mail.eml'], { cwd })
     expect(result).toMatchObject({ code: 77, stderr: '' })
     expect(objectOn(result).status).toBe(status)
+  })
+
+  it('keeps the certificate of a verified author with --learn, and of nobody else', async () => {
+    const cwd = await folderWith(signed())
+    const result = await cli.run(['verify', 'mail.eml', '--learn', 'known'], { cwd })
+    expect(result.code).toBe(0)
+    const { learned } = objectOn(result)
+    expect(learned).toEqual([expect.stringMatching(/^known\/[0-9a-f]{64}\.pem$/)])
+    expect(readFileSync(join(cwd, learned[0]), 'utf8')).toContain('BEGIN CERTIFICATE')
+    const bad = await folderWith(changed())
+    const other = await cli.run(['verify', 'mail.eml', '--learn', 'known'], { cwd: bad })
+    expect(other.code).toBe(77)
+    expect(objectOn(other).learned).toEqual([])
+    expect(existsSync(join(bad, 'known'))).toBe(false)
   })
 
   it('takes the message from stdin', async () => {

@@ -3,9 +3,10 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { messageOf } from '../../errors.js'
 import type { CertificateSummary } from '../../mail.js'
-import { childOf, countOf, type DerValue, oidOf, readFirstDer, tags } from '../encoding/der.js'
+import { childOf, countOf, type DerValue, oidOf, readDer, readFirstDer, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import { readPem } from '../encoding/pem.js'
+import { CAPABILITIES_LABEL, readCapabilities } from './capabilities.js'
 import { type Extensions, extensionsIn } from './extensions.js'
 
 /** A certificate: the bytes that messages repeat, and what decides about its use. */
@@ -46,6 +47,11 @@ export interface Certificate {
    */
   readonly extensions: Extensions
   readonly summary: CertificateSummary
+  /**
+   * What a mail of its owner's said that they can decrypt, as object identifiers, where that was kept beside it;
+   * else null.
+   */
+  readonly learned: readonly string[] | null
 }
 
 /** The key usages that matter to mail. */
@@ -73,7 +79,8 @@ const largest = 64 * 1024
 const certificateLabels: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']
 
 /**
- * The certificates in a PEM text, in order; other blocks are passed over.
+ * The certificates in a PEM text, in order, each with the capabilities that stand behind it; other blocks are passed
+ * over.
  *
  * @param read - reads one of them. Default: {@link readWhole}
  * @throws Error that says which of them cannot be read, and why
@@ -82,7 +89,10 @@ export function readCertificates(pem: string, read = readWhole): Certificate[] {
   const certificates: Certificate[] = []
   try {
     for (const { label, bytes } of readPem(pem)) {
+      const last = certificates.at(-1)
       if (isCertificateLabel(label)) certificates.push(read(bytes))
+      else if (label === CAPABILITIES_LABEL && last)
+        certificates.splice(-1, 1, { ...last, learned: readCapabilities(readDer(bytes)) })
     }
   } catch (cause) {
     const reason = messageOf(cause)
@@ -150,7 +160,7 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     signatureAlgorithm: childOf(whole, 1, tags.sequence).raw,
     extensions,
   }
-  return { ...certificate, summary: summaryOf(certificate) }
+  return { ...certificate, summary: summaryOf(certificate), learned: null }
 }
 
 function comparable(addresses: readonly string[]): string[] {
@@ -165,7 +175,11 @@ export function comparableAddress(address: string): string {
   return (address.slice(0, at) + ascii).toLowerCase()
 }
 
-function summaryOf({ x509, addresses, notAfter }: Omit<Certificate, 'summary'>): CertificateSummary {
+function summaryOf({
+  x509,
+  addresses,
+  notAfter,
+}: Omit<Certificate, 'summary' | 'learned'>): CertificateSummary {
   return {
     subject: nameText(x509.subject),
     issuer: nameText(x509.issuer),

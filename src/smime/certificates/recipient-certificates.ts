@@ -18,7 +18,8 @@ export type Assignment = ReadonlyMap<string, readonly Certificate[]>
  * be the blind-copied person's, and must not stand in the copy of others.
  *
  * Of several, a valid one that can be encrypted to comes first, among these one that is trusted, then one that
- * allows it (people have another for signing), then one with the address in its subjectAltName, then the newest.
+ * allows it (people have another for signing), then one with the address in its subjectAltName, then one of whose
+ * owner's mail program something was learned, then the newest.
  *
  * Recipients without any are not in the assignment; `onMissing` decides whether that may be.
  *
@@ -43,6 +44,7 @@ export function assignCertificates(
         isTrusted(certificate),
         allows(certificate, 'encrypt'),
         certificate.alternativeAddresses.includes(comparableAddress(address)),
+        certificate.learned !== null,
       ])
     const own = best(job.named) ?? best(store.certificates)
     const shared = !own || nobodyIsBlind ? job.unnamed : []

@@ -11,7 +11,12 @@ import {
 } from '../keys/signature-scheme.js'
 import { type Reason, reason } from '../reading/reasons.js'
 import { isMeant, type ReadSigner } from './read-signed-data.js'
-import { contradictions, readSignedAttributes, signingTimeOf } from './signed-attributes.js'
+import {
+  contradictions,
+  encryptionPreferenceOf,
+  readSignedAttributes,
+  signingTimeOf,
+} from './signed-attributes.js'
 
 /** Whom the mathematics say to have signed what. Whether to trust them is another question. */
 export interface CheckedSigner {
@@ -23,6 +28,11 @@ export interface CheckedSigner {
   readonly signingTime: Date | null
   /** The signer's own mail client's capabilities (RFC 8551, section 2.5.2), as they came, or null. */
   readonly capabilities: Buffer | null
+  /**
+   * Those at hand that may be the one to which the signer wants answers encrypted. The signature names it by issuer
+   * and number, so that whoever carried the message may have put in another of the same name.
+   */
+  readonly forAnswers: readonly Certificate[]
   readonly reasons: readonly Reason[]
 }
 
@@ -50,6 +60,7 @@ export function checkSigner(
   const fits = (certificate: Certificate) =>
     signed !== null && scheme?.fits(certificate.publicKey, signed, signer.signature) === true
   const certificate = meant.find(fits) ?? meant[0] ?? null
+  const preference = attributes && encryptionPreferenceOf(attributes)
   const reasons: Reason[] = []
   if (!digest || !scheme) {
     reasons.push(reason('ALGORITHM_UNSUPPORTED', 'it is signed with an algorithm that is not known here'))
@@ -74,6 +85,7 @@ export function checkSigner(
     algorithm: scheme?.name ?? null,
     signingTime: attributes && signingTimeOf(attributes),
     capabilities: attributes?.values.get(oids.smimeCapabilities)?.raw ?? null,
+    forAnswers: preference ? atHand.filter((one) => isMeant(preference, one)) : [],
     reasons,
   }
 }

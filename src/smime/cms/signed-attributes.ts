@@ -5,7 +5,7 @@ import { oids } from '../encoding/oids.js'
 import { readTime } from '../encoding/read-time.js'
 import { digestOf } from '../keys/signature-scheme.js'
 import { type Reason, reason } from '../reading/reasons.js'
-import type { ReadSigner } from './read-signed-data.js'
+import type { CertificateId, ReadSigner } from './read-signed-data.js'
 
 /** The attributes that a signature covers (RFC 5652, section 5.3). */
 export interface SignedAttributes {
@@ -88,6 +88,24 @@ export function contradictions(
 export function signingTimeOf({ values }: SignedAttributes): Date | null {
   const value = values.get(oids.signingTime)
   return value ? readTime(value) : null
+}
+
+/** The certificate that the signer wants answers to be encrypted to (RFC 8551, section 2.5.3), or null. */
+export function encryptionPreferenceOf({ values }: SignedAttributes): CertificateId | null {
+  const value = values.get(oids.encryptionKeyPreference)
+  const [issuerAndSerialNumber, recipientKeyId, keyId] = [0xa0, 0xa1, 0x82]
+  try {
+    if (value?.tag === issuerAndSerialNumber)
+      return {
+        issuer: childOf(value, 0, tags.sequence).raw,
+        serialNumber: childOf(value, 1, tags.integer).raw,
+      }
+    if (value?.tag === recipientKeyId) return { subjectKeyIdentifier: octetsOf(childOf(value, 0)) }
+    return value?.tag === keyId ? { subjectKeyIdentifier: value.content } : null
+  } catch {
+    // It is malformed, and the signature no worse for it.
+    return null
+  }
 }
 
 /** ESSCertID and ESSCertIDv2 (RFC 5035, sections 3 and 4): the first is the signer's. */

@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificates/certificate.js'
+import { allows } from '../certificates/certificate-checks.js'
 import { findPath } from '../certificates/trust-path.js'
 import type { CheckedSigner } from '../cms/check-signer.js'
 import { oidOf, readDer } from '../encoding/der.js'
@@ -32,6 +33,7 @@ export function judgeSigner(
     signature: signer.reasons.some(({ effect }) => effect === 'broken') ? 'broken' : 'intact',
     today: today.standing,
     atSigningTime: signingTime && standing(certificate, inMessage, basis, signingTime).standing,
+    forAnswers: forAnswers(signer, inMessage, basis, today.standing)?.x509.toString() ?? null,
     capabilities: capabilities ? capabilitiesIn(capabilities) : [],
   }
   return { report, reasons }
@@ -61,6 +63,32 @@ function standing(
     reasons,
     chain: path.chain,
   }
+}
+
+/**
+ * Nothing but trust tells the certificate that the signer means from one of the same issuer's name and number that
+ * somebody else put into the message, to read the answers.
+ */
+function forAnswers(
+  { certificate, forAnswers }: CheckedSigner,
+  inMessage: readonly Certificate[],
+  basis: ReadingBasis,
+  { trust }: Standing,
+): Certificate | null {
+  if (!certificate || trust === 'untrusted') return null
+  const wanted = forAnswers.find(
+    (candidate) =>
+      allows(candidate, 'encrypt') &&
+      candidate.addresses.some((address) => certificate.addresses.includes(address)) &&
+      findPath(
+        candidate,
+        { ...basis, atHand: [...inMessage, ...basis.atHand] },
+        basis.moment,
+        'any',
+        basis.moment,
+      ).reasons.length === 0,
+  )
+  return wanted ?? (allows(certificate, 'encrypt') ? certificate : null)
 }
 
 /** Clocks differ by that much, in milliseconds. */

@@ -82,6 +82,12 @@ export interface SignerReport {
   readonly today: Standing
   /** Whether it held when the signer says to have signed; null where they do not say. */
   readonly atSigningTime: Standing | null
+  /**
+   * The certificate, in PEM, that answers can be encrypted to: the one that the signer asks for, where it is at hand,
+   * names one of the same addresses and is trusted; else the signer's own, where its key usage is for it. Null for
+   * none.
+   */
+  readonly forAnswers: string | null
   /** What the signer's mail client can decrypt, best first, as object identifiers. */
   readonly capabilities: readonly string[]
 }
