@@ -68,10 +68,11 @@ export function transportWithoutSecrets(transport: Settings): Settings {
     const { graph } = transport
     return { ...transport, graph: { ...graph, oauth: withoutSecrets(recordIn(graph.oauth)) } }
   }
-  const { auth, oauth } = transport
+  const { auth, oauth, proxy } = transport
   return {
     ...transport,
     ...(isRecord(auth) && { auth: { user: auth.user } }),
+    ...(typeof proxy === 'string' && { proxy: proxy.replace(/^([a-z\d]+:\/\/).*@/i, '$1') }),
     ...(isRecord(oauth) && { oauth: withoutSecrets(oauth) }),
   }
 }

@@ -47,8 +47,8 @@ const SECRETS = /(?:^|\.)(?:pass|passphrase|password|clientSecret|refreshToken)$
 function shown(setting: string, value: Value): Value {
   if (SECRETS.test(setting)) return value === '' ? 'not set' : 'set'
   // A URL holds user name and password, and PEM may be a private key.
-  if (setting === 'transport' && typeof value === 'string')
-    return value.replace(/^([a-z]+:\/\/).*@/i, '$1***@')
+  if (/(?:^transport|\.proxy)$/.test(setting) && typeof value === 'string')
+    return value.replace(/^([a-z\d]+:\/\/).*@/i, '$1***@')
   return typeof value === 'string' && value.includes('-----BEGIN ') ? 'PEM' : value
 }
 

@@ -50,9 +50,11 @@ export function readProfiles(value: unknown, { env, source, folder }: ReadProfil
 function withoutVariables(transport: Profile['transport']): Profile['transport'] {
   if ('graph' in transport)
     return { graph: { ...transport.graph, oauth: withoutUnset(transport.graph.oauth) } }
-  const { auth, oauth } = transport
+  const { auth, oauth, proxy, ...others } = transport
   return {
-    ...transport,
+    ...others,
+    ...(proxy !== undefined && variableIn(proxy) === undefined && { proxy }),
+    ...(auth && { auth }),
     ...(auth && variableIn(auth.pass) && { auth: { user: auth.user } }),
     ...(oauth && { oauth: withoutUnset(oauth) }),
   }

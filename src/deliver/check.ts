@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { connect, isIP, type Socket } from 'node:net'
+import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import {
   type CheckReport,
@@ -9,21 +9,21 @@ import {
   type StepRunner,
   stepRunner,
 } from '../check-steps.js'
-import { IncidentMailerError } from '../errors.js'
 import type { StageContext } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { stopped, untilAborted } from '../until-aborted.js'
+import { untilAborted } from '../until-aborted.js'
+import { connected, troubleOf } from './connect.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { checkGraph } from './graph.js'
 import { type Foreign, transporterOf } from './plugin.js'
+import { nameOf, proxyError } from './proxy.js'
 import { maskOf } from './secrets.js'
 import { checkSendmail } from './sendmail.js'
 import { openSession, type SmtpSession } from './smtp.js'
 import type { Authentication } from './smtp-auth.js'
 import { asNodemailerError, smtpError } from './smtp-error.js'
-import { PERHAPS_BLOCKED } from './smtp-progress.js'
-import { maskOfSettings, type SmtpSettings, smtpWarnings } from './smtp-settings.js'
+import { type SmtpSettings, smtpWarnings } from './smtp-settings.js'
 import { type KnownTransport, knownTransport, type Transport } from './transport.js'
 
 /**
@@ -94,16 +94,21 @@ async function checkSmtp(
   signal: AbortSignal | undefined,
   step: StepRunner,
 ): Promise<void> {
-  const { host, port } = settings
+  const { host, port, proxy } = settings
+  const first = proxy?.host ?? host
   await step(
     'dns',
-    () => untilAborted(signal, `address of ${host}`, () => resolved(settings)),
-    (addresses) => `${host} is ${addresses.join(', ')}`,
+    () => untilAborted(signal, `address of ${first}`, () => resolved(settings)),
+    (addresses) =>
+      `${first} is ${addresses.join(', ')}${proxy ? `; it is the proxy, which looks up ${host}` : ''}`,
   )
   const socket = await step(
     'connect',
     () => connected(settings, signal),
-    ({ remoteAddress }) => `${remoteAddress} listens on port ${port}`,
+    ({ remoteAddress }) =>
+      proxy
+        ? `${nameOf(proxy)} has connected to ${host}:${port}`
+        : `${remoteAddress} listens on port ${port}`,
   )
   let session: SmtpSession | undefined
   try {
@@ -126,56 +131,16 @@ async function checkSmtp(
 }
 
 async function resolved(settings: SmtpSettings): Promise<readonly string[]> {
-  if (isIP(settings.host)) return [settings.host]
+  const { host, proxy } = settings
+  const name = proxy?.host ?? host
+  if (isIP(name)) return [name]
   try {
-    const found = await lookup(settings.host, { all: true })
+    const found = await lookup(name, { all: true })
     return found.map(({ address }) => address)
   } catch (thrown) {
+    if (proxy) throw proxyError(proxy, 'was not found', { cause: thrown })
     throw troubleOf(settings, thrown, 'EDNS')
   }
-}
-
-function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Promise<Socket> {
-  const { host, port, connectionTimeout } = settings
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port })
-    const finish = (settle: () => void) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-      settle()
-    }
-    const fail = (error: Error) => {
-      socket.destroy()
-      finish(() => reject(error))
-    }
-    const since = performance.now()
-    const awaited = `connection to ${host}:${port}`
-    const stop = () => signal && fail(stopped(signal, { awaited, since, advice: PERHAPS_BLOCKED }))
-    const late = () =>
-      new IncidentMailerError(
-        'CONNECTION_FAILED',
-        `no ${awaited} within ${connectionTimeout} ms; ${PERHAPS_BLOCKED}`,
-        { temporary: true },
-      )
-    const timer = setTimeout(() => fail(late()), connectionTimeout)
-    signal?.addEventListener('abort', stop, { once: true })
-    socket.once('error', (error) => fail(troubleOf(settings, error, 'ESOCKET')))
-    socket.once('connect', () => finish(() => resolve(socket)))
-  })
-}
-
-/** A system's error, as nodemailer would have passed it on. */
-function troubleOf(settings: SmtpSettings, thrown: unknown, code: string): IncidentMailerError {
-  const error = asNodemailerError(thrown)
-  const wrapped = Object.assign(new Error(error.message), { code, originalCode: systemCode(error) })
-  const { host, port } = settings
-  return smtpError(wrapped, { server: `${host}:${port}`, mask: maskOfSettings(settings) })
-}
-
-/** Where several addresses were tried, the code of the first. */
-function systemCode(error: Error & { readonly code?: string }): string | undefined {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
-  return error.code ?? (first instanceof Error && 'code' in first ? String(first.code) : undefined)
 }
 
 function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {

@@ -140,6 +140,8 @@ const CONNECTING: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection (ECONNREFUSED)',
   EHOSTUNREACH: 'cannot be reached (EHOSTUNREACH)',
   ENETUNREACH: 'cannot be reached (ENETUNREACH)',
+  EADDRNOTAVAIL:
+    'cannot be reached from there (EADDRNOTAVAIL); transport.localAddress has to be an address of this machine',
   ETIMEDOUT: 'did not answer in time (ETIMEDOUT)',
   ECONNECTION: 'closed the connection',
 }

@@ -44,6 +44,8 @@ const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   minTlsVersion: 'version',
   verify: 'flag',
   name: 'text',
+  proxy: 'text',
+  localAddress: 'text',
   connectionTimeout: 'milliseconds',
   greetingTimeout: 'milliseconds',
   socketTimeout: 'milliseconds',

@@ -40,6 +40,13 @@ export interface SmtpOptions {
   readonly verify?: boolean
   /** The name to introduce this machine by (EHLO). Default: its host name. */
   readonly name?: string
+  /**
+   * The proxy on the way, which also looks up the host: `http://user:password@proxy.example.com:3128` for HTTP's
+   * CONNECT, or `socks5:`. Default: none.
+   */
+  readonly proxy?: string
+  /** The address of this machine to connect from. Default: as the system chooses. */
+  readonly localAddress?: string
   /** The time to look up the host, connect and agree on TLS, in milliseconds. Default 30,000. */
   readonly connectionTimeout?: number
   /** The time for the server's greeting, in milliseconds. Default 30,000. */

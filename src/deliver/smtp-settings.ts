@@ -5,6 +5,7 @@ import { IncidentMailerError } from '../errors.js'
 import type { Warning } from '../mail.js'
 import { hasGrant } from '../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../oauth/token-provider.js'
+import { maskOfProxy, type ProxySettings, proxySettings } from './proxy.js'
 import { type Mask, maskOf } from './secrets.js'
 import type { AuthType, SmtpOptions, TlsMode } from './smtp-options.js'
 import { checkSmtpOptions, invalidOption } from './smtp-options-check.js'
@@ -27,6 +28,8 @@ export interface SmtpSettings {
   readonly minTlsVersion: 'TLSv1.2' | 'TLSv1.3' | null
   readonly verify: boolean
   readonly name: string | null
+  readonly proxy: ProxySettings | null
+  readonly localAddress: string | null
   readonly connectionTimeout: number
   readonly greetingTimeout: number
   readonly socketTimeout: number
@@ -49,6 +52,9 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     throw invalidOption('name', 'is a host name: letters, digits, dots and hyphens')
   if ((options.certificateFile === undefined) !== (options.keyFile === undefined))
     throw invalidOption('certificateFile', 'and keyFile go together; give both or neither')
+  const { localAddress = null } = options
+  if (localAddress !== null && isIP(localAddress) === 0)
+    throw invalidOption('localAddress', 'is an IP address of this machine')
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
   return {
@@ -63,6 +69,8 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     minTlsVersion: options.minTlsVersion ?? null,
     verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
     name: options.name ?? null,
+    proxy: options.proxy === undefined ? null : proxySettings(options.proxy),
+    localAddress,
     connectionTimeout: options.connectionTimeout ?? PATIENCE,
     greetingTimeout: options.greetingTimeout ?? PATIENCE,
     socketTimeout: options.socketTimeout ?? PATIENCE,
@@ -111,9 +119,11 @@ function credentialsOf(options: SmtpOptions): Credentials {
   }
 }
 
-/** Hides the password, and the token of the moment. */
-export function maskOfSettings({ auth, oauth }: SmtpSettings): Mask {
-  const password = maskOf(auth)
+/** Hides the passwords, and the token of the moment. */
+export function maskOfSettings({ auth, oauth, proxy }: SmtpSettings): Mask {
+  const ofProxy = maskOfProxy(proxy)
+  const ofUser = maskOf(auth)
+  const password: Mask = (words) => ofProxy(ofUser(words))
   if (oauth === null) return password
   let last: { readonly token: string; readonly mask: Mask } | undefined
   return (words) => {
@@ -126,9 +136,9 @@ export function maskOfSettings({ auth, oauth }: SmtpSettings): Mask {
 
 /** What a reader of every report should know about a connection made like this. */
 export function smtpWarnings(settings: SmtpSettings): readonly Warning[] {
-  const { tls, host, auth, oauth, verify, allowUnauthenticated } = settings
+  const { tls, host, auth, oauth, verify, allowUnauthenticated, proxy } = settings
   const warnings: Warning[] = []
-  if (tls === 'none' && !isLoopback(host)) {
+  if (tls === 'none' && !(isLoopback(host) && proxy === null)) {
     const what = auth
       ? 'the password and the mail travel'
       : oauth
@@ -155,7 +165,7 @@ function isLoopback(host: string): boolean {
   return isIP(name) !== 0 && /^(?:::ffff:)?127\./.test(name)
 }
 
-function tlsMode({ tls, secure, port }: SmtpOptions, host: string): SmtpSettings['tls'] {
+function tlsMode({ tls, secure, port, proxy }: SmtpOptions, host: string): SmtpSettings['tls'] {
   if (typeof tls === 'string') {
     const mode = tls.toLowerCase() as TlsMode
     // `secure: false` is nodemailer's word for STARTTLS as well, and contradicts no more than `implicit`.
@@ -165,7 +175,8 @@ function tlsMode({ tls, secure, port }: SmtpOptions, host: string): SmtpSettings
     return mode
   }
   if (secure ?? port === DEFAULT_PORTS.implicit) return 'implicit'
-  return isLoopback(host) ? 'opportunistic' : 'starttls'
+  // A proxy's loopback is not ours.
+  return isLoopback(host) && proxy === undefined ? 'opportunistic' : 'starttls'
 }
 
 /** An internationalised name as DNS and certificates have it (RFC 5890, section 2.3.2.1). */

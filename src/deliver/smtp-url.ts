@@ -23,6 +23,8 @@ export function smtpUrl(text: string): SmtpOptions {
     if (Object.hasOwn(query, key)) throw invalid('has an option twice in its query; leave one of them out')
     query[key] = scalar(value)
   }
+  if ('proxy' in query)
+    throw invalid('has proxy in its query; write the transport as an object, with host and proxy')
   for (const key of ['host', 'auth', 'port'])
     if (key in query) throw invalid(`has ${key} in its query; put it before the question mark`)
   const auth = { user: decoded(url.username), pass: decoded(url.password) }

@@ -3,6 +3,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { IncidentMailerError } from '../errors.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
 import { stopped, type Wait } from '../until-aborted.js'
+import { connected } from './connect.js'
 import type { Parcel } from './handover.js'
 import { type Authentication, authenticate, methodOf, OWN, tokenExchange } from './smtp-auth.js'
 import { asNodemailerError, type NodemailerError, type Place, smtpError } from './smtp-error.js'
@@ -44,6 +45,8 @@ export async function openSession(
     mask: maskOfSettings(settings),
     implicit: tls === 'implicit',
   }
+  const options = await tlsOptions(settings)
+  const given = socket ?? (settings.proxy ? await connected(settings, signal) : undefined)
   const progress = smtpProgress(settings, (response) => {
     const error = new Error('Different codes in one reply')
     connection.emit('error', Object.assign(error, { code: 'EPROTOCOL', response }))
@@ -57,14 +60,15 @@ export async function openSession(
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    tls: await tlsOptions(settings),
+    tls: options,
     ...(settings.name !== null && { name: settings.name }),
     connectionTimeout,
     greetingTimeout,
     socketTimeout,
     dnsTimeout: connectionTimeout,
     socketCloseTimeout: FAREWELL,
-    connection: socket,
+    connection: given,
+    ...(settings.localAddress !== null && { localAddress: settings.localAddress }),
     customAuth: { [`${OWN}XOAUTH2`]: exchange, [`${OWN}OAUTHBEARER`]: exchange },
     logger: progress.logger,
     transactionLog: true,

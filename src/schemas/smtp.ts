@@ -76,6 +76,13 @@ export const smtpSchema = strict({
     .describe("The oldest version of TLS to speak. Default: Node's, `TLSv1.2`."),
   verify: flag.describe("Verify the server's certificate. Default true; false is warned of in every report."),
   name: text.describe('The name to introduce this machine by (EHLO). Default: its host name.'),
+  proxy: z
+    .string()
+    .optional()
+    .describe(
+      'The proxy on the way, which also looks up the host: `http://user:password@proxy.example.com:3128` or `socks5:`. Default: none.',
+    ),
+  localAddress: text.describe('The address of this machine to connect from. Default: as the system chooses.'),
   connectionTimeout: milliseconds.describe(
     'To look up the host, connect and agree on TLS, in milliseconds. Default 30,000.',
   ),

@@ -63,14 +63,18 @@ describe('config', () => {
     expect(json.stdout + text.stdout).not.toContain('hunter2')
   })
 
-  it('shows of the secrets of Graph only whether they are set', async () => {
+  it('shows of the secrets of Graph only whether they are set, and of a proxy not who logs in', async () => {
     const oauth = { clientId: 'app', clientSecret: 'hunter2', username: 'soc', password: 'hunter2' }
     const graph = { oauth: { ...oauth, refreshToken: 'hunter2' } }
     const profiles = { soc: { type: 'graph', transport: { graph } } }
-    const cwd = await cli.folder({ 'incident-mailer.json': { transport: { graph }, profiles } })
+    const proxied = { transport: { host: 'mail', proxy: 'socks5://robot:hunter2@proxy' } }
+    const cwd = await cli.folder({
+      'incident-mailer.json': { transport: { graph }, profiles: { ...profiles, proxied } },
+    })
     const result = await cli.run(['config'], { cwd })
     expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(result.stdout).toContain('profiles.soc.transport.graph.oauth.password')
+    expect(result.stdout).toContain('socks5://***@proxy')
     expect(result.stdout).not.toContain('hunter2')
   })
 

@@ -173,6 +173,19 @@ describe('a profile of type graph', () => {
     expect((await load()).profiles.a2).not.toHaveProperty('unusable')
   })
 
+  it('gets no user name and password of a proxy either', async () => {
+    const transport = { host: 'h', proxy: 'socks5://robot:hunter2@proxy:1080' }
+    await write(JSON.stringify({ profiles: { a: { transport } } }))
+    await copyProfile('a', 'b', { cwd })
+    expect((await config()).profiles.b.transport).toEqual({ host: 'h', proxy: 'socks5://proxy:1080' })
+    await write(JSON.stringify({ profiles: { a: { transport: { host: 'h', proxy: '$PROXY' } } } }))
+    expect((await load()).profiles.a).toMatchObject({
+      transport: { host: 'h' },
+      unusable: expect.any(String),
+    })
+    expect((await load()).profiles.a?.transport).not.toHaveProperty('proxy')
+  })
+
   it('that lacks its variable does not take the name of it for the secret', async () => {
     const oauth = { clientId: 'app', clientSecret: '$NOT_THERE' }
     await write(JSON.stringify({ profiles: { soc: { transport: { graph: { oauth } } } } }))

@@ -112,6 +112,7 @@ describe('a URL', () => {
     ['with a bare ? in the password', 'smtp://soc:secret?x@mail.example.com'],
     ['with a path', 'smtp://soc:secret@mail.example.com/inbox'],
     ['with an option that does not exist', 'smtp://soc:secret@mail.example.com?rejectUnauthorised=false'],
+    ['with a proxy in its query', 'smtp://mail.example.com?proxy=http%3A%2F%2Fu%3Asecret%40proxy'],
     ['with a host in its query', 'smtp://soc:secret@mail.example.com?host=evil.example.com'],
     ['with a password and no user', 'smtp://:secret@mail.example.com'],
   ])('%s is an error that does not show the password', (_, transport) => {

@@ -25,6 +25,7 @@ export const peerList = {
     packages: ['dovecot-core', 'dovecot-imapd'],
     root: true,
   },
+  microsocks: { programs: ['microsocks'], packages: ['microsocks'], root: false },
   chromium: { programs: ['chromium'], packages: ['chromium'], root: false },
   dkim: {
     programs: ['/usr/bin/python3'],
