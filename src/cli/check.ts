@@ -1,4 +1,5 @@
-import type { CheckReport } from '../check-steps.js'
+import { type CheckReport, checkReport } from '../check-steps.js'
+import { IncidentMailerError } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
@@ -19,10 +20,22 @@ interface CheckFlags extends CommonFlags {
 
 async function runCheck({ config, profile, to }: CheckFlags, signal: AbortSignal): Promise<Outcome> {
   const { withSession } = await import('./session.js')
+  const started = performance.now()
   const report = await withSession({ config, profile, delivers: true }, ({ notifier }) =>
     notifier.check({ to, signal }),
-  )
+  ).catch((thrown) => withoutIdentity(thrown, performance.now() - started))
   return { json: report, text: checkText(report), exitCode: exitCodeOfCheck(report) }
+}
+
+/** Without those who sign there is no notifier to check anything else: that they do not load is the only step. */
+function withoutIdentity(thrown: unknown, milliseconds: number): CheckReport {
+  const isOfIdentity =
+    thrown instanceof IncidentMailerError &&
+    thrown.code !== 'INVALID_CONFIG' &&
+    /^smime\.(?:identity|cosigners)\b/.test(thrown.field ?? '')
+  if (!isOfIdentity) throw thrown
+  const { message } = thrown
+  return checkReport([{ step: 'identity', ok: false, milliseconds, message, error: thrown.toJSON() }])
 }
 
 function exitCodeOfCheck({ steps }: CheckReport): number {

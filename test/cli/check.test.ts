@@ -114,6 +114,28 @@ describe('check', () => {
     expect(objectOn(result).error.code).toBe('TIMEOUT')
   })
 
+  it.each([
+    ['smime.identity', { identity: { p12: 'gone.p12' } }, 'FILE_NOT_FOUND', 66],
+    ['smime.identity', { identity: { p12: 'incident-mailer.json' } }, 'IDENTITY_UNREADABLE', 78],
+  ])('fails at %s that does not load, and says what to do', async (field, smime, code, exitCode) => {
+    const config = { from: 'soc@example.com', transport: { folder: 'outbox' }, smime }
+    const cwd = await cli.folder({ 'incident-mailer.json': config })
+    const result = await cli.run(['check'], { cwd })
+    expect(objectOn(result)).toEqual({
+      ok: false,
+      steps: [
+        {
+          step: 'identity',
+          ok: false,
+          milliseconds: expect.any(Number),
+          message: expect.stringContaining(field),
+          error: expect.objectContaining({ code, field: `${field}.p12` }),
+        },
+      ],
+    })
+    expect(result.code).toBe(exitCode)
+  })
+
   it('tells people at a terminal', async () => {
     const { cwd } = await serverWith({})
     const { code, stdout } = await cli.runInTerminal(['check'], { cwd })
