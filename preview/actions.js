@@ -45,6 +45,7 @@ export function pageActions({ state, choices, chooseNew }) {
     const { mail, choice } = state()
     const { profiles, way } = choices()
     if (!mail) return
+    const verdict = guardVerdict(choice)
     askFor({
       title: 'Send a test',
       content: [
@@ -53,19 +54,24 @@ export function pageActions({ state, choices, chooseNew }) {
           {},
           'One real mail goes to this address, and to nobody else. It is guarded, signed and encrypted like any other.',
         ),
-        textField('to', 'To', { required: true, value: String(choice.fields.to ?? '').split(',')[0] }),
+        textField('to', 'To', {
+          required: true,
+          value: String(choice.fields.to ?? '').split(',')[0],
+          input: verdict.ask,
+        }),
         h(
           'p.field',
           {},
           h('label', { for: 'ask-profile' }, 'By'),
           h(
             'select',
-            { id: 'ask-profile', name: 'profile' },
+            { id: 'ask-profile', name: 'profile', change: verdict.ask },
             h('option', { value: '' }, way),
             profiles.map((name) => h('option', { value: name }, `the profile ${name}`)),
           ),
         ),
         h('p.note', {}, 'Subject: ', mail.subject),
+        verdict.element,
       ],
       yes: 'Send it',
       async act({ to, profile }) {
@@ -74,6 +80,7 @@ export function pageActions({ state, choices, chooseNew }) {
         return `Accepted for ${report.accepted.join(', ')}: ${report.serverResponse ?? 'no response'}`
       },
     })
+    verdict.ask()
   }
 
   function save() {
@@ -118,4 +125,26 @@ export function pageActions({ state, choices, chooseNew }) {
     h('button.button.quiet', { type: 'button', click: help, 'aria-label': 'Keyboard' }, '?'),
   ]
   return { element, makeTemplate, sendTest, save, help }
+}
+
+/** Says whether the guard would let a test leave, before anyone asks for it to be sent. */
+function guardVerdict(choice) {
+  const element = h('p.outcome', { role: 'status' })
+  let asking = new AbortController()
+  async function find() {
+    asking.abort()
+    asking = new AbortController()
+    const [to, profile] = ['to', 'profile'].map((name) => document.getElementById(`ask-${name}`).value.trim())
+    if (to === '') return element.replaceChildren()
+    try {
+      const { refusal } = await ask('verdict', { choice, to, profile: profile || null }, asking.signal)
+      element.className = `outcome ${refusal ? 'bad' : 'good'}`
+      element.textContent = refusal
+        ? `It would not leave: ${refusal.message}`
+        : 'The guard would let it leave.'
+    } catch (error) {
+      if (error.name !== 'AbortError') element.replaceChildren()
+    }
+  }
+  return { element, ask: find }
 }

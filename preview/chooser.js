@@ -106,5 +106,10 @@ function paste(choice, change) {
     },
     choice.pasted ?? '',
   )
-  return h('details.more', { open: choice.pasted !== null }, h('summary', {}, 'Paste an incident'), area)
+  return h(
+    'details.more',
+    { id: 'paste', open: choice.pasted !== null },
+    h('summary', {}, 'Paste an incident'),
+    area,
+  )
 }

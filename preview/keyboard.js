@@ -6,6 +6,8 @@ export const SHORTCUTS = [
   ['d', 'light or dark'],
   ['t', 'go to the templates'],
   ['i', 'go to the incidents'],
+  ['o', "open a template's file"],
+  ['p', 'paste an incident'],
   ['n', 'a template of your own'],
   ['s', 'save the mail'],
   ['e', 'send a test'],

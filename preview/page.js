@@ -129,6 +129,7 @@ document.getElementById('actions').append(...actions.element)
 
 const next = (names, now) => names[(names.indexOf(now) + 1) % names.length]
 const focusOn = (name) => {
+  showColumn(true)
   const options = [...document.querySelectorAll(`input[name="${name}"]`)]
   ;(options.find(({ checked }) => checked) ?? options[0])?.focus()
 }
@@ -138,6 +139,13 @@ onShortcut({
   d: () => changeView({ scheme: state.view.scheme === 'dark' ? 'light' : 'dark' }),
   t: () => focusOn('template'),
   i: () => focusOn('incident'),
+  o: () => document.getElementById('open-template').click(),
+  p: () => {
+    showColumn(true)
+    const paste = document.getElementById('paste')
+    paste.open = true
+    paste.querySelector('textarea').focus()
+  },
   c: () => {
     changeView({ tab: 'compare' })
     document.getElementById('against').focus()
@@ -149,12 +157,14 @@ onShortcut({
 })
 
 const toggle = document.getElementById('toggle-chooser')
-toggle.addEventListener('click', () => {
-  const open = toggle.getAttribute('aria-expanded') !== 'true'
+toggle.addEventListener('click', () => showColumn(toggle.getAttribute('aria-expanded') !== 'true'))
+if (matchMedia('(max-width: 760px)').matches) showColumn(false)
+
+/** Shows or hides the column in which is chosen. */
+function showColumn(open) {
   toggle.setAttribute('aria-expanded', String(open))
   document.body.classList.toggle('chooser-closed', !open)
-})
-if (matchMedia('(max-width: 760px)').matches) toggle.click()
+}
 
 document.addEventListener('mail-link', ({ detail }) => {
   document.getElementById('live').replaceChildren(h('span', {}, 'This link leads to '), h('code', {}, detail))

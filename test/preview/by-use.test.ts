@@ -81,10 +81,61 @@ describeWith('chromium')('the preview page, as a person uses it', () => {
     // The guard holds here as everywhere.
     await page.keyboard.press('e')
     await dialog.getByLabel('To').fill('me@elsewhere.example')
+    // And says so before anyone asks for it to be sent.
+    await dialog.getByText(/It would not leave: .*elsewhere\.example/).waitFor()
+    await dialog.getByLabel('To').fill('me@example.com')
+    await dialog.getByText('The guard would let it leave.').waitFor()
+    await dialog.getByLabel('To').fill('me@elsewhere.example')
     await dialog.getByRole('button', { name: 'Send it' }).click()
-    await dialog.getByText(/elsewhere\.example/).waitFor()
+    await dialog.locator('.outcome.bad', { hasText: /^(?!It would).*elsewhere\.example/ }).waitFor()
     expect(server.mails).toHaveLength(1)
     await server.close()
+  })
+
+  it('sends a test by the profile that is chosen', async () => {
+    const [usual, other] = [await startSmtpServer(), await startSmtpServer()]
+    const { page } = await open({
+      files: {
+        'incident-mailer.json': {
+          from: 'soc@example.com',
+          transport: { host: '127.0.0.1', port: usual.port },
+          profiles: {
+            duty: { from: 'duty@example.com', transport: { host: '127.0.0.1', port: other.port } },
+          },
+        },
+      },
+    })
+    await page.keyboard.press('e')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('To').fill('me@example.com')
+    await dialog.getByLabel('By').selectOption('the profile duty')
+    await dialog.getByRole('button', { name: 'Send it' }).click()
+    await dialog.getByText('Accepted for me@example.com').waitFor()
+    expect(usual.mails).toEqual([])
+    expect(other.mails.map(({ to }) => to)).toEqual([['me@example.com']])
+    const mail = await PostalMime.parse(other.mails[0]?.data ?? '')
+    expect(mail.from?.address).toBe('duty@example.com')
+    await Promise.all([usual.close(), other.close()])
+  })
+
+  it('reaches everything on the screen of a phone', async () => {
+    const { page } = await open({ browser: { viewport: { width: 375, height: 740 } } })
+    for (const [button, title] of [
+      ['Make it yours', 'A template of your own'],
+      ['Save', 'Save this mail'],
+      ['Send a test', 'Send a test'],
+      ['Keyboard', 'Keyboard'],
+    ] as const) {
+      await page.locator('.actions').getByRole('button', { name: button }).click()
+      await page.getByRole('dialog', { name: title }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
+    // The column is closed there; its keys open it.
+    await page.keyboard.press('p')
+    await page.getByLabel('An incident as JSON').fill('{ "name": "Pasted on a phone" }')
+    await mailIn(page).getByRole('heading', { name: 'Pasted on a phone' }).waitFor()
   })
 
   it('saves the message, the HTML with its images, and a picture', async () => {
@@ -127,8 +178,18 @@ describeWith('chromium')('the preview page, as a person uses it', () => {
     await page.keyboard.press('6')
     await page.locator('#tab-findings[aria-selected="true"]').waitFor()
     await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    const help = page.getByRole('dialog', { name: 'Keyboard' })
+    await help.getByText('paste an incident').waitFor()
+    await help.getByText("open a template's file").waitFor()
     await page.keyboard.press('Escape')
+    await page.keyboard.press('1')
+    const [chosen] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('o')])
+    const buffer = Buffer.from('<h1>Opened: {{ incident.name }}</h1>')
+    await chosen.setFiles({ name: 'x.njk', mimeType: 'text/plain', buffer })
+    await page.keyboard.press('p')
+    await page.keyboard.type('{ "name": "typed" }')
+    await mailIn(page).getByRole('heading', { name: 'Opened: typed' }).waitFor()
+    await page.getByRole('tab', { name: 'HTML' }).focus()
     await page.keyboard.press('n')
     await page.getByRole('dialog', { name: 'A template of your own' }).waitFor()
   })

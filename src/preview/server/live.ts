@@ -50,4 +50,4 @@ export async function createLive(workspace: Workspace): Promise<Live> {
 }
 
 /** How long nothing has to change before pages are told, in milliseconds. */
-const QUIET = 30
+const QUIET = 10

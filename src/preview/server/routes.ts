@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { checkRequest } from '../../schemas/job.js'
 import { type Choice, checkChoice } from '../choice.js'
 import { openPhotographer, type PictureOptions } from '../chromium.js'
 import { FRAME_POLICY, frameHtml, wholeHtml } from '../frame.js'
@@ -66,8 +67,23 @@ export async function answer(
 const ACTIONS: Readonly<Record<string, (body: unknown, context: RouteContext) => Promise<Answer>>> = {
   preview,
   compare: compareMails,
+  verdict,
   send: sendTest,
   template: makeTemplate,
+}
+
+/** Whether a test could leave, for the question before it: what the guard says, or what it cannot be signed or encrypted for. */
+async function verdict(body: unknown, { workspace }: RouteContext): Promise<Answer> {
+  try {
+    const { choice, to, profile } = Object(body) as Record<string, unknown>
+    const { fields, ...chosen } = checkChoice(choice)
+    const { cc: _cc, bcc: _bcc, ...rest } = fields
+    const test = { ...rest, to: String(to ?? ''), ...(typeof profile === 'string' && { profile }) }
+    const mail = await workspace.preview({ ...chosen, fields: checkRequest(test) })
+    return json({ refusal: mail.signing.problem ?? mail.encryption.problem ?? mail.refusal })
+  } catch (thrown) {
+    return json({ refusal: await workspace.explain(thrown, null) })
+  }
 }
 
 /** Sends a test; the page has asked first. */
