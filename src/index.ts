@@ -20,7 +20,6 @@ export {
   IncidentMailerError,
   type StageName,
 } from './errors.js'
-export type { EventListener, NotifierEvent, Progress } from './events.js'
 export { exitCodeOf } from './exit-codes.js'
 export { type GuardOptions, guard, type TlpRule } from './guard/guard.js'
 export type * from './incident/incident.js'
@@ -29,23 +28,24 @@ export { jsonFolder } from './incident/json-folder.js'
 export type { Logger } from './logger.js'
 export type * from './mail.js'
 export { messageBytes, messageStream } from './mime.js'
+export type { EventListener, NotifierEvent, Progress } from './notifier/events.js'
 export {
   type CallOptions,
   type CheckOptions,
   createNotifier,
   type DeliveryCallOptions,
   type Notifier,
-  type NotifierOptions,
   type RawOptions,
-  type SmimeOptions,
-} from './notifier.js'
+} from './notifier/notifier.js'
+export type { NotifierOptions, SmimeOptions } from './notifier/notifier-options.js'
+export type { Profile, Profiles } from './notifier/profile.js'
+export type { Jobs, SendManyOptions, SendResult } from './notifier/send-many.js'
 export type { OAuthOptions } from './oauth/oauth-options.js'
 export { pipeline, type Stage, type StageContext } from './pipeline.js'
 export type * from './preview/facts.js'
 export { preview } from './preview/preview.js'
 export { type PreviewServer, type StartPreviewOptions, startPreview } from './preview/server/start-preview.js'
 export type { WorkspaceOptions } from './preview/workspace.js'
-export type { Profile, Profiles } from './profile.js'
 export { type SafeHtml, safeHtml } from './render/filters/safe-html.js'
 export {
   type Branding,
@@ -60,5 +60,4 @@ export {
   type TemplateTagArguments,
   type TemplateTest,
 } from './render/render.js'
-export type { Jobs, SendManyOptions, SendResult } from './send-many.js'
 export * from './smime/index.js'

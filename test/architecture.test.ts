@@ -30,7 +30,7 @@ describe('the rooms of the house', () => {
   it.each([...stages, 'jinja', 'incident', 'oauth'])(
     '%s/ knows nothing of what stands above it',
     (folder) => {
-      const above = ['index.js', 'notifier.js', 'config', 'preview', 'cli']
+      const above = ['index.js', 'notifier', 'config', 'preview', 'cli']
       expect(ownImports(folder).filter(({ target }) => above.includes(room(target)))).toEqual([])
     },
   )

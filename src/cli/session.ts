@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { notifierOptionsOf } from '../config/load-config.js'
 import { readSettings } from '../config/read-settings.js'
-import { createNotifier, DEFAULT_TIMEOUT, type Notifier } from '../notifier.js'
+import { createNotifier, type Notifier } from '../notifier/notifier.js'
+import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'
 import type { Job } from './job.js'
 import { printNote } from './output.js'
 

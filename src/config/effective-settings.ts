@@ -1,5 +1,5 @@
 import { knownTransport } from '../deliver/transport.js'
-import { DEFAULT_TIMEOUT } from '../notifier.js'
+import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'
 import { isRecord } from './environment.js'
 import type { ReadSettings } from './read-settings.js'
 

@@ -3,7 +3,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import type { IncidentSource } from '../incident/incident.js'
 import { jsonFile } from '../incident/json-file.js'
 import { jsonFolder } from '../incident/json-folder.js'
-import type { NotifierOptions } from '../notifier.js'
+import type { NotifierOptions } from '../notifier/notifier-options.js'
 import { type LoadConfigOptions, type ReadSettings, readSettings } from './read-settings.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Profiles } from '../profile.js'
+import type { Profiles } from '../notifier/profile.js'
 import { type LoadConfigOptions, readSettings } from './read-settings.js'
 
 /** The profiles of a config file, in the shape of the notifier's options. */

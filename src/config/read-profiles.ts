@@ -1,6 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
+import type { Profile, Profiles } from '../notifier/profile.js'
 import { hasGrant, type OAuthOptions } from '../oauth/oauth-options.js'
-import type { Profile, Profiles } from '../profile.js'
 import { checkProfiles } from '../schemas/profile.js'
 import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
 import { resolveGraph, resolveSmtp } from './resolve-paths.js'

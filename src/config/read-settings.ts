@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { Profiles } from '../profile.js'
+import type { Profiles } from '../notifier/profile.js'
 import { type Config, checkConfig } from '../schemas/config.js'
 import { ownDocument } from './config-document.js'
 import { findConfigFile, readConfigFile } from './config-file.js'

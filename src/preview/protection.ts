@@ -1,8 +1,8 @@
 import { type ErrorSummary, IncidentMailerError } from '../errors.js'
 import type { MimeMail, Recipient } from '../mail.js'
 import { entityOf } from '../mime.js'
+import type { RouteSteps } from '../notifier/routes.js'
 import type { Stage, StageContext } from '../pipeline.js'
-import type { RouteSteps } from '../routes.js'
 import type { EncryptionFacts, RecipientFacts, SigningFacts } from './facts.js'
 
 /** A mail with what protects it. */

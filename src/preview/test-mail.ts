@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Transport } from '../deliver/transport.js'
 import type { DeliveryReport, MailRequest } from '../mail.js'
-import { createNotifier, type NotifierOptions } from '../notifier.js'
+import { createNotifier } from '../notifier/notifier.js'
+import type { NotifierOptions } from '../notifier/notifier-options.js'
 
 /** Where a test mail goes. */
 export interface TestMail {

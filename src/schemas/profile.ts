@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { IncidentMailerError } from '../errors.js'
-import type { Profile } from '../profile.js'
+import type { Profile } from '../notifier/profile.js'
 import { graphSchema } from './graph.js'
 import { check } from './problem.js'
 import { type Shape, strict, word } from './shape.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.js'
 import { readSettings } from '../../src/config/read-settings.js'
-import { createNotifier } from '../../src/notifier.js'
+import { createNotifier } from '../../src/notifier/notifier.js'
 
 let folder: string
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createNotifier } from '../../src/notifier.js'
+import { createNotifier } from '../../src/notifier/notifier.js'
 import type { OAuthOptions } from '../../src/oauth/oauth-options.js'
 import { startAuthorizationServer, type TestAuthorizationServer } from '../peers/authorization-server.js'
 import { type MailServer, startMailServer } from '../peers/mail-server.js'

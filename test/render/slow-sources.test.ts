@@ -7,7 +7,7 @@ import { IncidentMailerError } from '../../src/errors.js'
 import type { Incident, IncidentSource, IncidentWant } from '../../src/incident/incident.js'
 import { jsonFolder } from '../../src/incident/json-folder.js'
 import type { MailRequest } from '../../src/mail.js'
-import { createNotifier } from '../../src/notifier.js'
+import { createNotifier } from '../../src/notifier/notifier.js'
 import { render } from '../../src/render/render.js'
 
 const incident = { id: 2139, name: 'Lost laptop' }

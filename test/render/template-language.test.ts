@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { IncidentMailerError } from '../../src/errors.js'
 import { exitCodeOf } from '../../src/exit-codes.js'
-import { createNotifier } from '../../src/notifier.js'
+import { createNotifier } from '../../src/notifier/notifier.js'
 import { safeHtml } from '../../src/render/filters/safe-html.js'
 import { type RenderOptions, render } from '../../src/render/render.js'
 

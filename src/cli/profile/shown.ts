@@ -1,7 +1,7 @@
 import { graphBaseUrl } from '../../deliver/graph.js'
 import { smtpSettings } from '../../deliver/smtp-settings.js'
+import type { Profile } from '../../notifier/profile.js'
 import { hasGrant } from '../../oauth/oauth-options.js'
-import type { Profile } from '../../profile.js'
 
 /** A profile as people see it: of its secret, whether it is set. */
 export interface ShownProfile {

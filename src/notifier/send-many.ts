@@ -1,8 +1,8 @@
-import { IncidentMailerError } from './errors.js'
+import { IncidentMailerError } from '../errors.js'
+import type { DeliveryReport, MailRequest } from '../mail.js'
+import { invalidOption, refuseUnknownOptions } from '../options.js'
+import { throwIfAborted } from '../pipeline.js'
 import type { NotifierEvent } from './events.js'
-import type { DeliveryReport, MailRequest } from './mail.js'
-import { invalidOption, refuseUnknownOptions } from './options.js'
-import { throwIfAborted } from './pipeline.js'
 
 /** What `sendMany` takes. */
 export interface SendManyOptions {

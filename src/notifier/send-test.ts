@@ -1,7 +1,7 @@
-import type { CheckReport } from './check-steps.js'
-import { type ErrorSummary, IncidentMailerError } from './errors.js'
-import type { GuardOptions } from './guard/guard.js'
-import type { DeliveryReport, MailRequest } from './mail.js'
+import type { CheckReport } from '../check-steps.js'
+import { type ErrorSummary, IncidentMailerError } from '../errors.js'
+import type { GuardOptions } from '../guard/guard.js'
+import type { DeliveryReport, MailRequest } from '../mail.js'
 
 /** The test mail, which tells nothing of anybody: a guard with TLP rules wants to hear it. */
 export function testTo(to: string, { tlp, defaultTlp }: GuardOptions = {}) {

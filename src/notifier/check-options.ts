@@ -1,8 +1,8 @@
-import { parseSingleAddress } from './compose/address-list.js'
-import { IncidentMailerError } from './errors.js'
-import type { NotifierOptions, SmimeOptions } from './notifier.js'
-import { invalidOption, refuseUnknownOptions } from './options.js'
-import { MAX_TIMEOUT } from './schemas/limits.js'
+import { parseSingleAddress } from '../compose/address-list.js'
+import { IncidentMailerError } from '../errors.js'
+import { invalidOption, refuseUnknownOptions } from '../options.js'
+import { MAX_TIMEOUT } from '../schemas/limits.js'
+import type { NotifierOptions, SmimeOptions } from './notifier-options.js'
 
 /**
  * Refuses options that a notifier could only fail with later, when the first incident is there. What types

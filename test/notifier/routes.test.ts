@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createNotifier, type Notifier, type NotifierOptions } from '../src/notifier.js'
-import { type ScriptedServer, startScriptedServer } from './peers/scripted-server.js'
+import { createNotifier, type Notifier } from '../../src/notifier/notifier.js'
+import type { NotifierOptions } from '../../src/notifier/notifier-options.js'
+import { type ScriptedServer, startScriptedServer } from '../peers/scripted-server.js'
 
 const cleanup: (() => Promise<void>)[] = []
 afterEach(async () => {

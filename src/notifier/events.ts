@@ -1,7 +1,7 @@
-import type { IncidentMailerError } from './errors.js'
-import { messageOf } from './errors.js'
-import type { Logger } from './logger.js'
-import type { DeliveryReport } from './mail.js'
+import type { IncidentMailerError } from '../errors.js'
+import { messageOf } from '../errors.js'
+import type { Logger } from '../logger.js'
+import type { DeliveryReport } from '../mail.js'
 
 /** How far a `sendMany` is. Counts mails. */
 export interface Progress {

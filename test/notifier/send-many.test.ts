@@ -14,9 +14,9 @@ import {
   type NotifierEvent,
   type NotifierOptions,
   type SendResult,
-} from '../src/index.js'
-import { type Script, startScriptedServer } from './peers/scripted-server.js'
-import { describeWith } from './setup/with-peer.js'
+} from '../../src/index.js'
+import { type Script, startScriptedServer } from '../peers/scripted-server.js'
+import { describeWith } from '../setup/with-peer.js'
 
 const jobTo = (to: string): MailRequest => ({ to, subject: 'Status', body: 'All quiet.' })
 const jobs = (count: number) => Array.from({ length: count }, (_, index) => jobTo(`u${index}@example.com`))

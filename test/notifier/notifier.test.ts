@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createNotifier, type IncidentSource, type NotifierOptions } from '../src/index.js'
+import { createNotifier, type IncidentSource, type NotifierOptions } from '../../src/index.js'
 
 const job = { to: 'ciso@example.com', subject: 'Status', body: 'All quiet.' }
 

@@ -1,7 +1,7 @@
-import type { MimeMail } from './mail.js'
-import { defineStage, type Stage } from './pipeline.js'
-import type { EncryptOptions } from './smime/encrypt.js'
-import type { SignOptions } from './smime/sign.js'
+import type { MimeMail } from '../mail.js'
+import { defineStage, type Stage } from '../pipeline.js'
+import type { EncryptOptions } from '../smime/encrypt.js'
+import type { SignOptions } from '../smime/sign.js'
 
 /** What makes the stages of S/MIME. */
 export interface SmimeStages {
@@ -11,7 +11,10 @@ export interface SmimeStages {
 
 /** The stages themselves: what is wrong with their options is found at once. */
 export async function loadSmimeStages(): Promise<SmimeStages> {
-  const [{ sign }, { encrypt }] = await Promise.all([import('./smime/sign.js'), import('./smime/encrypt.js')])
+  const [{ sign }, { encrypt }] = await Promise.all([
+    import('../smime/sign.js'),
+    import('../smime/encrypt.js'),
+  ])
   return { sign, encrypt }
 }
 

@@ -1,11 +1,11 @@
-import { type CheckReport, type CheckStep, checkReport, stepRunner } from './check-steps.js'
-import { parseSingleAddress } from './compose/address-list.js'
-import { checkTransport } from './deliver/check.js'
-import type { SmimeOptions } from './notifier.js'
-import type { StageContext } from './pipeline.js'
+import { type CheckReport, type CheckStep, checkReport, stepRunner } from '../check-steps.js'
+import { parseSingleAddress } from '../compose/address-list.js'
+import { checkTransport } from '../deliver/check.js'
+import type { StageContext } from '../pipeline.js'
+import { checkSmime } from '../smime/check-smime.js'
+import { loadedIn, type SignOptions } from '../smime/sign.js'
+import type { SmimeOptions } from './notifier-options.js'
 import type { Route } from './routes.js'
-import { checkSmime } from './smime/check-smime.js'
-import { loadedIn, type SignOptions } from './smime/sign.js'
 
 /** Looks at S/MIME, then tries the way to the server. */
 export async function checkRoute(

@@ -1,6 +1,6 @@
-import { reportOf } from './deliver/report.js'
-import type { DeliveryReport, MimeMail } from './mail.js'
-import { messageSize } from './mime.js'
+import { reportOf } from '../deliver/report.js'
+import type { DeliveryReport, MimeMail } from '../mail.js'
+import { messageSize } from '../mime.js'
 
 /** The report of a mail that nobody was asked to take: what would go to whom. */
 export async function dryRunReport(mail: MimeMail): Promise<DeliveryReport> {
