@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BuiltCli, buildCli } from './built-cli.js'
+
+let cli: BuiltCli
+beforeAll(async () => {
+  cli = await buildCli()
+})
+afterAll(() => cli.remove())
+
+/** Writes the address of each module that is loaded into the file `loaded`. */
+const HOOKS = `
+import { appendFileSync } from 'node:fs'
+export async function load(url, context, next) {
+  appendFileSync('loaded', url + '\\n')
+  return await next(url, context)
+}`
+const REGISTER = `import { register } from 'node:module'\nregister('./hooks.mjs', import.meta.url)`
+
+/** The packages, and the folders of ours, that sending a job loads. */
+async function loadedFor(job: object): Promise<ReadonlySet<string>> {
+  const cwd = await cli.folder({
+    'incident-mailer.json': { from: 'soc@example.com', transport: { folder: './out' } },
+    'hooks.mjs': HOOKS,
+    'register.mjs': REGISTER,
+  })
+  const env = { NODE_OPTIONS: `--import=${join(cwd, 'register.mjs')}` }
+  const result = await cli.run(['send'], { cwd, env, stdin: { to: 'a@example.com', subject: 'S', ...job } })
+  expect(result).toMatchObject({ code: 0 })
+  const urls = (await readFile(join(cwd, 'loaded'), 'utf8')).split('\n')
+  return new Set(urls.flatMap((url) => /\/(?:node_modules|dist)\/([\w-]+)\//.exec(url)?.[1] ?? []))
+}
+
+const HEAVY = [
+  'nunjucks',
+  'cheerio',
+  'html-to-text',
+  'htmlparser2',
+  'node-forge',
+  'yaml',
+  'oauth4webapi',
+  're2js',
+]
+
+describe('send loads what the mail needs', () => {
+  it('of a plain text: neither the template language nor HTML nor S/MIME', async () => {
+    const loaded = await loadedFor({ body: 'All quiet.' })
+    expect([...loaded]).toEqual(expect.arrayContaining(['cli', 'render', 'compose', 'deliver']))
+    expect([...HEAVY, 'smime', 'preview'].filter((name) => loaded.has(name))).toEqual([])
+  })
+
+  it('of a template: that language, and still no S/MIME', async () => {
+    const loaded = await loadedFor({ inlineTemplate: '<p>{{ incident.name }}</p>', incident: { name: 'N' } })
+    expect(loaded.has('nunjucks')).toBe(true)
+    expect(
+      ['node-forge', 'yaml', 'oauth4webapi', 'smime', 'preview'].filter((name) => loaded.has(name)),
+    ).toEqual([])
+  })
+
+  it('of a subject that is a template: that language too', async () => {
+    expect((await loadedFor({ subject: '{{ 1 + 1 }}', body: 'B' })).has('nunjucks')).toBe(true)
+  })
+})
