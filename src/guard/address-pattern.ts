@@ -3,14 +3,17 @@ import { AddressSyntaxError, parseMailbox } from '../compose/address.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 
-/** Whether an address is among those that a list of patterns means. */
-export type AddressTest = (address: string) => boolean
+/**
+ * Whether an address is among those that a list of patterns means. `unclear` for one that servers read in different
+ * ways: it passes no list of the allowed, and every list of the others has to reckon with it.
+ */
+export type AddressTest = (address: string) => 'among' | 'not among' | 'unclear'
 
 /**
  * Makes the test of a list of addresses (`ciso@example.com`), domains (`example.com`, that one alone) and all
  * domains below one (`*.example.com`, itself not among them), in any case, internationalised or not.
  *
- * What is read in two ways does not pass: an address that does not parse, one at a number instead of a domain,
+ * What is read in two ways is unclear: an address that does not parse, one at a number instead of a domain,
  * and a local part that some servers take for a way on to somewhere else (`victim%example.org@example.com`,
  * RFC 5321, appendix F.2), unless it is listed letter for letter.
  *
@@ -31,10 +34,11 @@ export function addressTest(patterns: readonly string[], field: string): Address
   }
   return (address) => {
     const whole = comparable(address)
-    if (whole === null) return false
-    if (addresses.has(whole.address)) return true
-    if (/[%!@:]/.test(whole.local)) return false
-    return domains.has(whole.domain) || above.some((end) => whole.domain.endsWith(end))
+    if (whole === null) return 'unclear'
+    if (addresses.has(whole.address)) return 'among'
+    if (/[%!@:]/.test(whole.local) || whole.domain.startsWith('[')) return 'unclear'
+    const isAmong = domains.has(whole.domain) || above.some((end) => whole.domain.endsWith(end))
+    return isAmong ? 'among' : 'not among'
   }
 }
 

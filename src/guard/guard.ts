@@ -4,7 +4,7 @@ import { messageSize } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import type { Stage } from '../pipeline.js'
 import { quoted } from '../quoted.js'
-import { type AddressTest, addressTest, comparable } from './address-pattern.js'
+import { type AddressTest, addressTest } from './address-pattern.js'
 
 /** What a TLP label asks for. */
 export interface TlpRule {
@@ -71,8 +71,8 @@ function compile(options: GuardOptions): readonly Rule[] {
   if (recipients !== undefined) rules.push(allowed('guard.recipients', recipients))
   if (refuse !== undefined) rules.push(forbidden('guard.refuse', refuse))
   if (encryptTo !== undefined) {
-    const concerns = addressTest(encryptTo, 'guard.encryptTo')
-    rules.push((mail) => demandEncryption(mail, 'guard.encryptTo', concerns))
+    const test = addressTest(encryptTo, 'guard.encryptTo')
+    rules.push((mail) => demandEncryption(mail, 'guard.encryptTo', test))
   }
   const tlp = tlpRule(options)
   if (tlp) rules.push(tlp)
@@ -82,18 +82,18 @@ function compile(options: GuardOptions): readonly Rule[] {
 }
 
 function allowed(field: string, patterns: readonly string[]): Rule {
-  const passes = addressTest(patterns, field)
+  const test = addressTest(patterns, field)
   return (mail) => {
-    const other = recipientsOf(mail).find((address) => !passes(address))
+    const other = recipientsOf(mail).find((address) => test(address) !== 'among')
     if (other !== undefined) refused(field, `${quoted(other)} is not among those who may get this mail`)
   }
 }
 
 function forbidden(field: string, patterns: readonly string[]): Rule {
-  const concerns = addressTest(patterns, field)
+  const test = addressTest(patterns, field)
   return (mail) => {
-    // What does not parse may be anybody.
-    const hit = recipientsOf(mail).find((address) => concerns(address) || comparable(address) === null)
+    // What is unclear may be anybody.
+    const hit = recipientsOf(mail).find((address) => test(address) !== 'not among')
     if (hit !== undefined) refused(field, `${quoted(hit)} may not get mail`)
   }
 }
@@ -116,11 +116,11 @@ function smallEnough(largest: number): Rule {
   }
 }
 
-/** An address that does not parse may be anybody's, too. */
-function demandEncryption(mail: MimeMail, field: string, concerns: AddressTest): void {
+/** An address that is unclear may be anybody's, too. */
+function demandEncryption(mail: MimeMail, field: string, test: AddressTest): void {
   const served = new Set(mail.recipientsCertificates?.map(({ recipient }) => recipient.toLowerCase()))
   const open = recipientsOf(mail).find(
-    (address) => (concerns(address) || comparable(address) === null) && !served.has(address.toLowerCase()),
+    (address) => test(address) !== 'not among' && !served.has(address.toLowerCase()),
   )
   if (open !== undefined) refused(field, `${quoted(open)} gets nothing unencrypted; set encrypt in the job`)
 }
@@ -156,7 +156,7 @@ function rulesOf(label: Tlp, rule: TlpRule): readonly Rule[] {
   if (rule.recipients !== undefined) rules.push(allowed(`${field}.recipients`, rule.recipients))
   if (rule.encrypt !== undefined && typeof rule.encrypt !== 'boolean')
     throw invalidOption(`${field}.encrypt`, `${field}.encrypt must be true or false`)
-  if (rule.encrypt) rules.push((mail) => demandEncryption(mail, `${field}.encrypt`, () => true))
+  if (rule.encrypt) rules.push((mail) => demandEncryption(mail, `${field}.encrypt`, () => 'among'))
   return rules
 }
 
