@@ -77,7 +77,10 @@ function variable(name: string, env: Environment, source: string, path: string):
   if (value !== undefined) return value
   throw new IncidentMailerError(
     'UNDEFINED_CONFIG_VARIABLE',
-    `${path} in ${source} is $${name}, and the environment has no ${name}; set it, or write $$${name} for the text itself`,
+    // With small letters in it, it may be a password that begins with $, and no variable at all.
+    /[a-z]/.test(name)
+      ? `${path} in ${source} begins with $, and the environment has no variable of that name; set it, or begin with $$ where the text itself is meant`
+      : `${path} in ${source} is $${name}, and the environment has no ${name}; set it, or write $$${name} for the text itself`,
     { stage: 'config', field: path },
   )
 }

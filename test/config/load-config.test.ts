@@ -357,6 +357,12 @@ describe('$NAME as a whole value', () => {
   it('is an error even for what every object has', async () => {
     expect(await refusal(load(auth('$constructor'), {}))).toMatchObject({ code: 'UNDEFINED_CONFIG_VARIABLE' })
   })
+
+  it('does not repeat what may be a password that begins with $', async () => {
+    const error = await refusal(load(auth('$ecretPassw0rd'), {}))
+    expect(error.message).toContain('begin with $$')
+    expect(error.message).not.toContain('ecretPassw0rd')
+  })
 })
 
 describe('a variable that begins with INCIDENT_MAILER_', () => {
