@@ -50,6 +50,15 @@ describeWith('chromium')('incident-mailer preview --once', () => {
     expect(await readdir(join(cwd, 'g'))).toEqual(['index.html'])
   })
 
+  it('is an error of a template that does not exist, and writes nothing', async () => {
+    const cwd = await cli.folder(files)
+    const result = await cli.run(['preview', 'our', '--once', '--out', 'g', '--no-pictures'], { cwd })
+    expect(result.code).toBe(65)
+    expect(objectOn(result).error).toMatchObject({ code: 'UNKNOWN_TEMPLATE', field: 'template' })
+    expect(objectOn(result).error.message).toContain('did you mean ours?')
+    expect(await readdir(cwd)).not.toContain('g')
+  })
+
   it('wants to know where to', async () => {
     expect((await cli.run(['preview', '--once'])).stderr).toContain('--out FOLDER')
     expect((await cli.run(['preview', '--out', 'x'])).code).toBe(64)

@@ -24,15 +24,14 @@ export function checkFrom(fields: readonly ReadField[]): CheckedFrom {
         reason('FROM_UNREADABLE', `its From field is not of the right form: ${quoted(field.value, 200)}`),
       ],
     }
-  const misleading = mailboxes.find(({ name, address }) => looksLikeAnother(name, address))
-  const reasons = misleading
-    ? [
-        reason(
-          'FROM_NAME_MISLEADS',
-          `it is from ${quoted(misleading.address, 200)}, but shows the name ${quoted(misleading.name, 200)}`,
-        ),
-      ]
-    : []
+  // Some mail programs show a comment where there is no name.
+  const comments = [...field.value.matchAll(/\(([^()]*)\)/g)].map(([, comment = '']) => comment)
+  const reasons = mailboxes.flatMap(({ name, address }) => {
+    const shown = [name, ...comments].find((text) => looksLikeAnother(text, address))
+    if (shown === undefined) return []
+    const message = `it is from ${quoted(address, 200)}, but shows the name ${quoted(shown, 200)}`
+    return [reason('FROM_NAME_MISLEADS', message)]
+  })
   return { mailboxes, reasons }
 }
 

@@ -304,6 +304,11 @@ describe('From', () => {
       'From: "alice@example.com" <mallory@example.net>\r\n',
       'FROM_MISMATCH',
     ],
+    [
+      "another's address as a comment",
+      'From: alice@example.com (ciso@example.com)\r\n',
+      'FROM_NAME_MISLEADS',
+    ],
     ["another's address as a name", 'From: "ciso@example.com" <alice@example.com>\r\n', 'FROM_NAME_MISLEADS'],
     [
       "another's address as an encoded name",
