@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { IncidentMailerError } from '../errors.js'
 import type { DeliveryReport, MailRequest } from '../mail.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
@@ -57,6 +58,8 @@ export async function* sendMany(
   { send, tell }: OneByOne,
 ): AsyncGenerator<SendResult, void, undefined> {
   const { signal, concurrency, beforeData, dryRun } = checked(options)
+  // Each mail under way listens to it: that is no leak, of which Node would warn.
+  if (signal) setMaxListeners(0, signal)
   const source = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]()
   const ready: Happening[] = []
   const underWay = new Set<Promise<void>>()

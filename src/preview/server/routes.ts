@@ -17,6 +17,15 @@ export interface RouteContext {
   readonly first: ReturnType<typeof firstMails>
 }
 
+/** Each name of a path decoded, or null where one cannot be. */
+function decoded(names: readonly string[]): string[] | null {
+  try {
+    return names.map(decodeURIComponent)
+  } catch {
+    return null
+  }
+}
+
 /** Answers one request that the guard let through; null for what does not exist. */
 export async function answer(
   request: IncomingMessage,
@@ -25,7 +34,9 @@ export async function answer(
 ): Promise<Answer | null> {
   // As it was sent: nothing is made of dots in it.
   const [path = ''] = (request.url ?? '').split('?')
-  const [name = '', ...rest] = path.split('/').slice(2).map(decodeURIComponent)
+  const names = decoded(path.split('/').slice(2))
+  if (names === null) return null
+  const [name = '', ...rest] = names
   const post = request.method === 'POST'
   if (rest.length === 0 && !post) return name === 'choices' ? await choices(context) : await asset(name)
   const [id = '', place = ''] = rest
