@@ -11,6 +11,7 @@ export function contentOf(body: string, encoding = '7bit'): Buffer | null {
     case 'binary':
       return Buffer.from(body, 'latin1')
     case 'base64':
+      // Passes over line breaks, and over whatever else is not of the alphabet (section 6.8).
       return Buffer.from(body, 'base64')
     case 'quoted-printable':
       return Buffer.from(fromQuotedPrintable(body), 'latin1')
@@ -21,8 +22,11 @@ export function contentOf(body: string, encoding = '7bit'): Buffer | null {
 
 /** Section 6.7. White space that ends a line was added on the way. */
 function fromQuotedPrintable(body: string): string {
-  return body
-    .replace(/[ \t]+(?=\r?\n|$)/g, '')
-    .replace(/=\r?\n/g, '')
-    .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return (
+    body
+      // From where a run begins alone: else a megabyte of spaces takes many minutes.
+      .replace(/(?<![ \t])[ \t]+(?=\r?\n|$)/g, '')
+      .replace(/=\r?\n/g, '')
+      .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  )
 }

@@ -6,7 +6,11 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** Reads a Content-Type field's value. What makes no sense is left out. */
+/**
+ * Reads a Content-Type field's value. What makes no sense is left out, and the rest still counts: this is for mails
+ * that are being sent, whose parts have to be found to be kept whole. `readContentType` is for those of strangers,
+ * and tells what readers could differ on.
+ */
 export function readMediaType(value: string): MediaType {
   const parameters = new Map<string, string>()
   for (const { name, content } of parametersIn(value)) {

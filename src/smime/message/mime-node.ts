@@ -1,6 +1,10 @@
 import type { HeaderField } from '../../mail.js'
 
-/** A part of a MIME tree, by where it stands in the body of the tree. */
+/**
+ * A part of a MIME tree that is being sent, by where it stands in the body of the tree, so that parts of it can be
+ * exchanged and all else stays octet by octet. The body may be the beginning of a longer one. What strangers sent is
+ * read by `readMultipart` and `readHeader`, which need no places and refuse what readers could differ on.
+ */
 export interface MimeNode {
   readonly headers: readonly HeaderField[]
   /** Where its header begins; null for the tree's root, whose header is not there. */

@@ -1,3 +1,4 @@
+import { contentOf } from './content-of.js'
 import { type ContentType, readContentType } from './read-content-type.js'
 import { fieldsNamed, type ReadField, readHeader } from './read-header.js'
 
@@ -30,19 +31,10 @@ export function readEntity(raw: Buffer): ReadEntity {
   }
 }
 
-/** The body without its transfer encoding (RFC 2045, section 6). */
+/** The body without its transfer encoding (RFC 2045, section 6); in an encoding that does not exist, as it is. */
 export function decodedBody({ fields, body }: ReadEntity): Buffer {
-  const encoding = fieldsNamed(fields, 'content-transfer-encoding')[0]?.value.toLowerCase() ?? '7bit'
-  // Buffer's own decoder passes over line breaks, and over whatever else is not of the alphabet (section 6.8).
-  if (encoding === 'base64') return Buffer.from(body.toString('latin1'), 'base64')
-  if (encoding === 'quoted-printable') return fromQuotedPrintable(body.toString('latin1'))
-  return body
-}
-
-function fromQuotedPrintable(text: string): Buffer {
-  const joined = text.replace(/[ \t]*(\r?\n)/g, '$1').replace(/=\r?\n/g, '')
-  const octets = joined.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  )
-  return Buffer.from(octets, 'latin1')
+  const encoding = fieldsNamed(fields, 'content-transfer-encoding')[0]?.value.toLowerCase()
+  // What is not encoded may be large, and is not copied.
+  const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
+  return (isEncoded && contentOf(body.toString('latin1'), encoding)) || body
 }
