@@ -43,7 +43,7 @@ export function addressTest(patterns: readonly string[], field: string): Address
 }
 
 /** An address in the one form in which it is compared, or null for what is none. */
-export function comparable(address: string): { local: string; domain: string; address: string } | null {
+function comparable(address: string): { local: string; domain: string; address: string } | null {
   try {
     const mailbox = parseMailbox(address)
     // A display name or a comment does not belong into an envelope.
