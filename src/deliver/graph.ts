@@ -1,4 +1,4 @@
-import type { OAuthOptions } from '../oauth/oauth-options.js'
+import { OAUTH_OPTIONS, type OAuthOptions } from '../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../oauth/token-provider.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { type StageContext, throwIfAborted } from '../pipeline.js'
@@ -115,7 +115,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
   const { user, oauth } = options.graph
   if (user !== undefined && (typeof user !== 'string' || !/^[^\s/?#\\]+$/.test(user) || /^\.+$/.test(user)))
     throw invalidOption('transport.graph.user', 'transport.graph.user must be a user principal name or an id')
-  refuseUnknownOptions(oauth, OAUTH, 'transport.graph.oauth')
+  refuseUnknownOptions(oauth, OAUTH_OPTIONS, 'transport.graph.oauth')
   const base = graphBaseUrl(options)
   const provider = tokenProvider(graphOAuth(oauth), 'transport.graph.oauth')
   const mailbox = user === undefined ? 'me' : `users/${encodeURIComponent(user)}`
@@ -146,21 +146,6 @@ export function graphBaseUrl({ graph }: GraphOptions): string {
 }
 
 const OPTIONS: Record<keyof GraphOptions['graph'], true> = { user: true, oauth: true, baseUrl: true }
-const OAUTH: Record<keyof OAuthOptions, true> = {
-  provider: true,
-  tenant: true,
-  clientId: true,
-  clientSecret: true,
-  tokenUrl: true,
-  authorizationUrl: true,
-  deviceUrl: true,
-  scope: true,
-  refreshToken: true,
-  refreshTokenFile: true,
-  username: true,
-  password: true,
-  getToken: true,
-}
 
 /** What the application may do, as it is registered: `Mail.Send`. */
 const SCOPE = 'https://graph.microsoft.com/.default'

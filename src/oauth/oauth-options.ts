@@ -42,7 +42,7 @@ export type OAuthSettings = OAuthOptions & { readonly clientId: string; readonly
  * @throws IncidentMailerError `INVALID_CONFIG`, naming everything that is missing
  */
 export function oauthSettings(options: OAuthOptions, path: string): OAuthSettings {
-  refuseUnknownOptions(options, OPTIONS, path)
+  refuseUnknownOptions(options, OAUTH_OPTIONS, path)
   const complete = withPreset(options)
   for (const key of ['tokenUrl', 'authorizationUrl', 'deviceUrl'] as const)
     checkUrl(complete[key], `${path}.${key}`)
@@ -99,7 +99,8 @@ function invalid(message: string, field: string): IncidentMailerError {
   return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field })
 }
 
-const OPTIONS: Record<keyof OAuthOptions, true> = {
+/** Every option, so that a misspelt one is refused wherever they stand. */
+export const OAUTH_OPTIONS: Record<keyof OAuthOptions, true> = {
   provider: true,
   tenant: true,
   clientId: true,
