@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { GraphOptions } from '../deliver/graph.js'
+import type { GraphOptions } from '../deliver/graph/graph.js'
 import type { Config } from '../schemas/config.js'
 
 /** The config with every path made absolute, starting at a folder. */

@@ -11,8 +11,8 @@ import {
   type Place,
   rejection,
   smtpError,
-} from './smtp-error.js'
-import { hasMixedCodes, printable } from './smtp-reply.js'
+} from './smtp/error.js'
+import { hasMixedCodes, printable } from './smtp/reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
 
 /** A Transporter of nodemailer's, or a plugin to make one of. */

@@ -13,7 +13,7 @@ import {
   unknownHandover,
 } from './handover.js'
 import { invalidTransport } from './invalid-transport.js'
-import { printable } from './smtp-reply.js'
+import { printable } from './smtp/reply.js'
 
 /** The sendmail program of this machine: Postfix, Exim, OpenSMTPD, msmtp and others have one. */
 export interface SendmailOptions {

@@ -2,12 +2,12 @@ import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
-import { type GraphOptions, type GraphSettings, graphSettings } from './graph.js'
+import { type GraphOptions, type GraphSettings, graphSettings } from './graph/graph.js'
 import { checkedSendmail, type SendmailOptions } from './sendmail.js'
 import { checkedSeveral, type SeveralTransports } from './several.js'
-import type { SmtpOptions } from './smtp-options.js'
-import { type SmtpSettings, smtpSettings } from './smtp-settings.js'
-import { smtpUrl } from './smtp-url.js'
+import type { SmtpOptions } from './smtp/options.js'
+import { type SmtpSettings, smtpSettings } from './smtp/settings.js'
+import { smtpUrl } from './smtp/url.js'
 
 /**
  * The way a mail goes: a URL (`smtps://user:password@mail.example.com`), settings for SMTP, a folder for

@@ -1,5 +1,5 @@
-import type { GraphOptions } from '../deliver/graph.js'
-import type { SmtpOptions } from '../deliver/smtp-options.js'
+import type { GraphOptions } from '../deliver/graph/graph.js'
+import type { SmtpOptions } from '../deliver/smtp/options.js'
 
 /** Named settings for sending: which server, as whom, and how its mails end. */
 export interface Profile {

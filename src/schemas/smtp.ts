@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SmtpOptions } from '../deliver/smtp-options.js'
+import type { SmtpOptions } from '../deliver/smtp/options.js'
 import type { OAuthOptions } from '../oauth/oauth-options.js'
 import { MAX_TIMEOUT } from './limits.js'
 import { type Shape, strict, word } from './shape.js'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../src/deliver/check.js'
 import { type Script, silence, startScriptedServer } from '../peers/scripted-server.js'
-import { type Certificates, makeCertificates } from './certificates.js'
 import { errorOf } from './mails.js'
+import { type Certificates, makeCertificates } from './smtp/certificates.js'
 
 let certificates: Certificates
 beforeAll(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
-import { smtpSettings, smtpWarnings } from '../../src/deliver/smtp-settings.js'
-import { smtpUrl } from '../../src/deliver/smtp-url.js'
+import { smtpSettings, smtpWarnings } from '../../src/deliver/smtp/settings.js'
+import { smtpUrl } from '../../src/deliver/smtp/url.js'
 import { IncidentMailerError } from '../../src/errors.js'
 
 function errorOf(work: () => unknown): IncidentMailerError {

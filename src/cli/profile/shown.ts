@@ -1,5 +1,5 @@
-import { graphBaseUrl } from '../../deliver/graph.js'
-import { smtpSettings } from '../../deliver/smtp-settings.js'
+import { graphBaseUrl } from '../../deliver/graph/graph.js'
+import { smtpSettings } from '../../deliver/smtp/settings.js'
 import type { Profile } from '../../notifier/profile.js'
 import { hasGrant } from '../../oauth/oauth-options.js'
 

@@ -1,0 +1,114 @@
+import { type IncomingMessage, request } from 'node:http'
+import { isIPv6, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { messageOf } from '../../errors.js'
+import { maskOfProxy, type ProxySettings, proxyError } from './proxy.js'
+import { printable } from './reply.js'
+
+/** Where a proxy is asked to connect to. The proxy looks the name up. */
+export interface Destination {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Asks a proxy, to which the socket is connected, for the way to a mail server: from then on the socket is that.
+ *
+ * @throws IncidentMailerError `CONNECTION_FAILED`, `AUTHENTICATION_FAILED` or `PROTOCOL_ERROR`
+ */
+export async function askProxy(
+  proxy: ProxySettings,
+  socket: Socket,
+  destination: Destination,
+): Promise<void> {
+  await (proxy.kind === 'HTTP' ? askHttp : askSocks)(proxy, socket, destination)
+}
+
+/** RFC 9110, section 9.3.6. */
+function askHttp(proxy: ProxySettings, socket: Socket, { host, port }: Destination): Promise<void> {
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const { auth } = proxy
+  const basic = auth && `Basic ${Buffer.from(`${auth.user}:${auth.pass}`).toString('base64')}`
+  return new Promise((resolve, reject) => {
+    const asking = request({
+      createConnection: () => socket,
+      method: 'CONNECT',
+      path: authority,
+      headers: { Host: authority, ...(basic && { 'Proxy-Authorization': basic }) },
+    })
+    asking.once('connect', (response: IncomingMessage, _socket: unknown, head: Buffer) => {
+      asking.off('error', fail)
+      // An answer to the mail itself, so to speak: whoever closes now is the mail server.
+      asking.on('error', () => {})
+      const status = response.statusCode ?? 0
+      if (status < 200 || status > 299) return reject(httpRefusal(proxy, response))
+      if (head.length > 0) socket.unshift(head)
+      resolve()
+    })
+    const fail = (error: Error & { readonly code?: string }) => {
+      if (error.code?.startsWith('HPE_'))
+        reject(proxyError(proxy, 'does not speak HTTP', { code: 'PROTOCOL_ERROR', temporary: false }))
+      else reject(closedBy(proxy, error))
+    }
+    asking.on('error', fail)
+    asking.end()
+  })
+}
+
+function httpRefusal(proxy: ProxySettings, { statusCode = 0, statusMessage = '' }: IncomingMessage) {
+  const answer = printable(`${statusCode} ${statusMessage}`, maskOfProxy(proxy))
+  if (statusCode === 407) return notLetIn(proxy, answer)
+  // RFC 9110, section 15.6: its own trouble, or that of the mail server.
+  const temporary = statusCode >= 500 || statusCode === 429
+  const advice = temporary ? 'try again later, or check transport.host' : 'it may not allow that host or port'
+  return proxyError(proxy, `does not connect to the mail server (${answer})`, { temporary, advice })
+}
+
+/** RFC 1928 and 1929. */
+async function askSocks(proxy: ProxySettings, socket: Socket, destination: Destination): Promise<void> {
+  const { SocksClient } = await import('socks')
+  const { host, port, auth } = proxy
+  try {
+    await SocksClient.createConnection({
+      proxy: { host, port, type: 5, ...(auth && { userId: auth.user, password: auth.pass }) },
+      command: 'connect',
+      destination: { host: destination.host, port: destination.port },
+      existing_socket: socket,
+      // Whoever called gives up before, and ends the socket.
+      timeout: 2 ** 31 - 1,
+    })
+  } catch (thrown) {
+    throw socksRefusal(proxy, messageOf(thrown), thrown)
+  }
+  // The library lets what came along with the proxy's answer, a greeting say, go by in the next turn.
+  const early: Buffer[] = []
+  const keep = (chunk: Buffer) => early.push(chunk)
+  socket.on('data', keep)
+  await setImmediate()
+  socket.off('data', keep).pause()
+  if (early.length > 0) socket.unshift(Buffer.concat(early))
+}
+
+function socksRefusal(proxy: ProxySettings, message: string, cause: unknown) {
+  if (/authentication failed|no accepted authentication/i.test(message))
+    return notLetIn(proxy, printable(message))
+  if (message === 'Socket closed') return closedBy(proxy, cause)
+  const [, reason] = /rejected connection - (\w+)/.exec(message) ?? []
+  if (reason === undefined)
+    return proxyError(proxy, 'does not speak SOCKS5', { code: 'PROTOCOL_ERROR', temporary: false })
+  const temporary = reason !== 'NotAllowed'
+  const advice = temporary ? 'try again later, or check transport.host' : 'it may not allow that host or port'
+  return proxyError(proxy, `does not connect to the mail server (${reason})`, { temporary, advice })
+}
+
+function notLetIn(proxy: ProxySettings, answer: string) {
+  const says = proxy.auth === null ? 'asks for a user name and password' : 'refuses the user name or password'
+  return proxyError(proxy, `${says} (${answer})`, {
+    ...{ code: 'AUTHENTICATION_FAILED', temporary: false },
+    advice: 'they stand in transport.proxy: http://user:password@host',
+  })
+}
+
+function closedBy(proxy: ProxySettings, cause: unknown) {
+  return proxyError(proxy, 'closed the connection before it had an answer', { cause })
+}

@@ -1,0 +1,94 @@
+import type { Mask } from '../secrets.js'
+
+/** A server's reply (RFC 5321, section 4.2), in pieces. */
+export interface SmtpReply {
+  /** The reply code, or null where the server sent something else, or several. */
+  readonly code: number | null
+  /** The enhanced status code (RFC 3463, section 2), or null. */
+  readonly enhancedCode: string | null
+  /** The words of all lines, on one line, safe to print. */
+  readonly text: string
+}
+
+/**
+ * Takes a reply to pieces, whatever a server sent. Its words are masked when they are on one line, as a secret
+ * may be spread over several, and before they are cut, as the cut may leave half of one.
+ */
+export function parseReply(reply: string, mask: Mask = (words) => words): SmtpReply {
+  const lines = linesOf(reply)
+  const code = hasMixedCodes(reply) ? undefined : codeOf(lines[0])
+  let enhancedCode: string | null = null
+  const words = lines.map((line) => {
+    const rest = code === undefined ? line : line.replace(/^\d{3}[ -]?/, '')
+    // A reply has one enhanced code; the lines of a long one repeat it (RFC 2034, section 4).
+    const status = rest.match(/^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/)
+    enhancedCode ??= status?.[1] ?? null
+    return status ? rest.slice(status[0].length) : rest
+  })
+  return {
+    code: code === undefined ? null : Number(code),
+    enhancedCode,
+    text: printable(words.join(' '), mask),
+  }
+}
+
+/**
+ * Whether a reply says one thing on one line and another on the next: all its lines have the same code (RFC
+ * 5321, section 4.2.1), and where they do not, none of them can be believed.
+ */
+export function hasMixedCodes(reply: string): boolean {
+  const [first, ...others] = linesOf(reply).map(codeOf)
+  return first !== undefined && others.some((code) => code !== first)
+}
+
+function linesOf(reply: string): readonly string[] {
+  return reply.trimEnd().split(/\r?\n/)
+}
+
+function codeOf(line: string | undefined): string | undefined {
+  return line?.match(/^([2-5]\d\d)(?=[ -]|$)/)?.[1]
+}
+
+/** A reply on one line, as a report shows it. */
+export function replyLine(reply: string, mask: Mask): string {
+  const { code, enhancedCode, text } = parseReply(reply, mask)
+  return [code, enhancedCode, text].filter((part) => part !== null && part !== '').join(' ')
+}
+
+/** What a server can do, by its answer to EHLO (RFC 5321, section 4.1.1.1). */
+export interface Offered {
+  /** The extension keywords, in upper case: `STARTTLS`, `SMTPUTF8`, `8BITMIME`. */
+  readonly extensions: readonly string[]
+  /** The SASL mechanisms (RFC 4954, section 3), in upper case; none where AUTH is not offered. */
+  readonly mechanisms: readonly string[]
+  /** The largest message the server takes, in octets (RFC 1870, section 3), or null where it does not say. */
+  readonly maximumSize: number | null
+}
+
+/** Reads the answer to EHLO. An answer to HELO has one line and offers nothing. */
+export function parseOffered(reply: string): Offered {
+  const lines = reply
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line) => printable(line.slice(4)).toUpperCase())
+    .filter((line) => line !== '')
+  const words = lines.map((line) => line.split(/[ =\t]+/))
+  const size = Number(words.find(([keyword]) => keyword === 'SIZE')?.[1])
+  return {
+    extensions: words.map(([keyword]) => keyword ?? ''),
+    mechanisms: words.filter(([keyword]) => keyword === 'AUTH').flatMap(([, ...mechanisms]) => mechanisms),
+    // SIZE 0 means that no limit is known (RFC 1870, section 3).
+    maximumSize: size > 0 ? size : null,
+  }
+}
+
+/** A stranger's words on one line, without control characters (a terminal obeys them), and not too many. */
+export function printable(words: string, mask: Mask = (line) => line): string {
+  const line = mask(words.replace(UNPRINTABLE, ' ').replace(/ {2,}/g, ' ').trim())
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
+}
+
+/** Control characters, and those that turn the direction of a line around. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u{202a}-\u{202e}\u{2066}-\u{2069}]+/gu
+
+const LONGEST = 500
