@@ -56,14 +56,18 @@ function copied(data: unknown, depth: number, budget: { left: number }): Value {
     : copiedObject(data as Record<string, unknown>, depth, budget)
 }
 
-/** Most of a render's data are objects: copied key by key, since a list of pairs costs more than the copy. */
+const ownKey = Object.prototype.hasOwnProperty
+
+/** Most of a render's data are objects: copied key by key, since any list of their keys costs more than the copy. */
 function copiedObject(data: Record<string, unknown>, depth: number, budget: { left: number }): Value {
-  const keys = Object.keys(data)
-  // What has many keys is kept in a Map, which knows how many without counting.
-  if (keys.length > 256) return copiedMap(new Map(Object.entries(data)), depth, budget)
-  budget.left -= keys.length
   const copy = dataDict()
-  for (const key of keys) {
+  let keys = 0
+  for (const key in data) {
+    // Called so, V8 knows the answer from the loop itself.
+    if (!ownKey.call(data, key)) continue
+    // What has many keys is kept in a Map, which knows how many without counting.
+    if (++keys > 256) return copiedMap(new Map(Object.entries(data)), depth, budget)
+    budget.left--
     const value = data[key]
     const made = typeof value === 'string' ? value : copied(value, depth + 1, budget)
     if (made !== undefined) copy[key] = made
