@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
 import { childOf, type DerValue, octetsOf, oidOf, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
-import { type AgreementScheme, agreedKey, unwrapKey } from '../keys/agreed-key.js'
+import { type AgreementScheme, agreedKey, keyAtPoint } from '../keys/agreed-key.js'
+import { unwrapKey } from '../keys/key-wrap.js'
 import { decryptOaep, decryptPkcs1, type OaepParameters } from '../keys/rsa-unpad.js'
 import { type DigestName, digestOf, maskDigestOf } from '../keys/signature-scheme.js'
 import type { KeyAgreement, KeyTransport } from './read-enveloped-data.js'
@@ -67,7 +68,8 @@ function agreed(recipient: KeyAgreement, key: KeyObject, keyLength: number): Buf
   if (!originatorKey) throw new Error("the sender's key for the agreement is not in the message")
   try {
     const scheme = { digest, wrapAlgorithm: wrapAlgorithm.raw, wrapKeyLength }
-    const unwrapped = unwrapKey(agreedKey(key, originatorKey, keyingMaterial, scheme), encryptedKey)
+    const publicKey = keyAtPoint(key, originatorKey)
+    const unwrapped = unwrapKey(agreedKey(key, publicKey, keyingMaterial, scheme), encryptedKey)
     if (unwrapped.length === keyLength) return unwrapped
   } catch {
     // A point that is not on the curve, or another key: told no differently from content that is noise.

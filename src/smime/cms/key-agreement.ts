@@ -1,10 +1,13 @@
-import { createCipheriv, createHash, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Certificate } from '../certificates/certificate.js'
 import { childOf, integer, octetString, oid, readDer, sequence, tags, writeDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
+import { type AgreementScheme, agreedKey } from '../keys/agreed-key.js'
+import { wrapKey } from '../keys/key-wrap.js'
+import type { DigestName } from '../keys/signature-scheme.js'
 
 /** The hash that is as strong as a curve (RFC 5753, section 8). */
-const schemes: Readonly<Record<string, readonly [hash: string, id: Buffer]>> = {
+const schemes: Readonly<Record<string, readonly [digest: DigestName, id: Buffer]>> = {
   prime256v1: ['sha256', oid(oids.ecdhSha256)],
   secp384r1: ['sha384', oid(oids.ecdhSha384)],
   secp521r1: ['sha512', oid(oids.ecdhSha512)],
@@ -21,50 +24,31 @@ export function isOnKnownCurve({ asymmetricKeyDetails }: KeyObject): boolean {
  */
 export function keyAgreement({ publicKey, issuer, serialNumber }: Certificate, contentKey: Buffer): Buffer {
   const { namedCurve = '' } = publicKey.asymmetricKeyDetails ?? {}
-  const [hash, schemeId] = schemes[namedCurve] ?? ['sha256', oid(oids.ecdhSha256)]
+  const [digest, schemeId] = schemes[namedCurve] ?? ['sha256', oid(oids.ecdhSha256)]
   const ephemeral = generateKeyPairSync('ec', { namedCurve })
-  const secret = diffieHellman({ privateKey: ephemeral.privateKey, publicKey })
-  const wrap = wraps[contentKey.length as keyof typeof wraps]
-  const wrappingKey = deriveKey(hash, secret, sharedInfo(wrap, contentKey.length), contentKey.length)
-  const wrapped = wrapKey(wrappingKey, contentKey)
+  const wrapKeyLength = contentKey.length as AgreementScheme['wrapKeyLength']
+  const wrapAlgorithm = wraps[wrapKeyLength]
+  const scheme = { digest, wrapAlgorithm, wrapKeyLength }
+  const wrapped = wrapKey(agreedKey(ephemeral.privateKey, publicKey, null, scheme), contentKey)
   return writeDer(
     0xa1,
     // Version 3 (RFC 5652, section 6.2.2).
     integer(3),
     writeDer(tags.context0, originatorKey(ephemeral.publicKey)),
-    sequence(schemeId, wrap),
+    sequence(schemeId, wrapAlgorithm),
     sequence(sequence(sequence(issuer, serialNumber), octetString(wrapped))),
   )
 }
 
 /** AES key wrap with as many bits as the content's key has; without parameters (RFC 3565, section 2.3.2). */
-const wraps = {
+const wraps: Readonly<Record<AgreementScheme['wrapKeyLength'], Buffer>> = {
   16: sequence(oid(oids.aes128Wrap)),
   24: sequence(oid(oids.aes192Wrap)),
   32: sequence(oid(oids.aes256Wrap)),
-} as const
+}
 
 /** OriginatorPublicKey as [1] IMPLICIT; the curve is the recipient's and need not be said (RFC 5753, section 7.1.2). */
 function originatorKey(publicKey: KeyObject): Buffer {
   const info = readDer(publicKey.export({ format: 'der', type: 'spki' }))
   return writeDer(0xa1, sequence(oid(oids.ecPublicKey)), childOf(info, 1, tags.bitString).raw)
-}
-
-/** ECC-CMS-SharedInfo (RFC 5753, section 7.2): what the key is for, and its length in bits. */
-function sharedInfo(wrap: Buffer, keySize: number): Buffer {
-  const bits = Buffer.alloc(4)
-  bits.writeUInt32BE(keySize * 8)
-  return sequence(wrap, writeDer(0xa2, octetString(bits)))
-}
-
-/** ANSI X9.63's key derivation (SEC 1, section 3.6.1). One block is enough: no hash is shorter than a key. */
-function deriveKey(hash: string, secret: Buffer, info: Buffer, size: number): Buffer {
-  const counter = Buffer.from([0, 0, 0, 1])
-  return createHash(hash).update(secret).update(counter).update(info).digest().subarray(0, size)
-}
-
-/** AES key wrap (RFC 3394). */
-function wrapKey(wrappingKey: Buffer, key: Buffer): Buffer {
-  const cipher = createCipheriv(`aes${wrappingKey.length * 8}-wrap`, wrappingKey, Buffer.alloc(8, 0xa6))
-  return Buffer.concat([cipher.update(key), cipher.final()])
 }

@@ -1,28 +1,29 @@
-import { createDecipheriv, createHash, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { childOf, octetString, readDer, sequence, tags, writeDer } from '../encoding/der.js'
 import type { DigestName } from './signature-scheme.js'
 
 /** How a key agreement turns a shared secret into the key that wraps the content's (RFC 5753, section 7.2). */
 export interface AgreementScheme {
   readonly digest: DigestName
-  /** The AlgorithmIdentifier of the key wrap, as it came. */
+  /** The AlgorithmIdentifier of the key wrap, as it stands in the message. */
   readonly wrapAlgorithm: Buffer
   /** The length of the wrapping key, in octets. */
   readonly wrapKeyLength: 16 | 24 | 32
 }
 
 /**
- * The key that wraps the content's: ECDH, then X9.63's derivation over the ECC-CMS-SharedInfo (RFC 5753).
+ * The key that wraps the content's, from one's own key and the other's: ECDH, then X9.63's derivation over the
+ * ECC-CMS-SharedInfo (RFC 5753). Both sides come to the same.
  *
- * @throws Error where the point is none on the key's curve
+ * @param keyingMaterial - the user keying material, an OCTET STRING in DER, or null
  */
 export function agreedKey(
   privateKey: KeyObject,
-  point: Buffer,
+  publicKey: KeyObject,
   keyingMaterial: Buffer | null,
   { digest, wrapAlgorithm, wrapKeyLength }: AgreementScheme,
 ): Buffer {
-  const secret = diffieHellman({ privateKey, publicKey: publicKeyOf(privateKey, point) })
+  const secret = diffieHellman({ privateKey, publicKey })
   const bits = Buffer.alloc(4)
   bits.writeUInt32BE(wrapKeyLength * 8)
   const sharedInfo = sequence(
@@ -33,8 +34,12 @@ export function agreedKey(
   return derive(digest, secret, sharedInfo, wrapKeyLength)
 }
 
-/** The public key with a point on the curve of another key. */
-function publicKeyOf(privateKey: KeyObject, point: Buffer): KeyObject {
+/**
+ * The public key with a point on the curve of a private key.
+ *
+ * @throws Error where the point is none on that curve
+ */
+export function keyAtPoint(privateKey: KeyObject, point: Buffer): KeyObject {
   const own = readDer(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }))
   const info = sequence(childOf(own, 0).raw, writeDer(tags.bitString, Buffer.from([0]), point))
   return createPublicKey({ key: info, format: 'der', type: 'spki' })
@@ -52,15 +57,4 @@ function derive(digest: DigestName, secret: Buffer, sharedInfo: Buffer, length: 
     made += block.length
   }
   return Buffer.concat(blocks, length)
-}
-
-/**
- * Takes the AES key wrap off a key (RFC 3394).
- *
- * @throws Error where it is not of this wrapping key
- */
-export function unwrapKey(wrappingKey: Buffer, wrapped: Buffer): Buffer {
-  const initialValue = Buffer.alloc(8, 0xa6)
-  const decipher = createDecipheriv(`aes${wrappingKey.length * 8}-wrap`, wrappingKey, initialValue)
-  return Buffer.concat([decipher.update(wrapped), decipher.final()])
 }
