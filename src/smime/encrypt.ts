@@ -22,7 +22,7 @@ import { ownCertificate } from './certificates/own-certificate.js'
 import { type Assignment, assignCertificates } from './certificates/recipient-certificates.js'
 import { recipientWarnings, trustWarnings } from './certificates/recipient-warnings.js'
 import { reasonsAgainstTrust } from './certificates/trust-path.js'
-import type { ContentCipher } from './cms/content-encryption.js'
+import { type ContentCipher, contentCiphers } from './cms/cipher-table.js'
 import type { KeyTransport } from './cms/key-transport.js'
 import type { Identity, IdentityOptions } from './keys/identity.js'
 import { entityEncrypter } from './message/encrypt-entity.js'
@@ -98,7 +98,7 @@ export interface EncryptOptions extends ProtectHeadersOptions {
 export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
   refuseUnknownOptions(options, OPTIONS)
   checkProtectHeaders(options)
-  assertOneOf(options.cipher, CIPHERS, 'smime.cipher')
+  assertOneOf(options.cipher, ['auto', ...contentCiphers.toReversed()], 'smime.cipher')
   assertOneOf(options.keyTransport, ['pkcs1', 'oaep'], 'smime.keyTransport')
   assertOneOf(options.missingCertificate, ['fail', 'sign-only', 'skip'], 'smime.missingCertificate')
   const store = recipientStore(options.certificates)
@@ -170,15 +170,6 @@ const OPTIONS: Record<keyof EncryptOptions, true> = {
   encryptToSelf: true,
   ...protectHeadersOptions,
 }
-
-const CIPHERS: readonly (ContentCipher | 'auto')[] = [
-  'auto',
-  'aes-128-cbc',
-  'aes-192-cbc',
-  'aes-256-cbc',
-  'aes-128-gcm',
-  'aes-256-gcm',
-]
 
 /** An encrypted mail says so inside (RFC 9788, section 2.1.1), which is too late once it is signed. */
 function refuseSignedAsClear({ headerProtection }: MimeMail): void {

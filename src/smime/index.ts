@@ -4,7 +4,7 @@
 export type { Certificate, KeyUsage } from './certificates/certificate.js'
 export type { CertificateLookup, FoundCertificates } from './certificates/certificate-lookup.js'
 export type { MissingCertificate } from './certificates/missing-certificate.js'
-export type { ContentCipher } from './cms/content-encryption.js'
+export type { ContentCipher } from './cms/cipher-table.js'
 export type { KeyTransport } from './cms/key-transport.js'
 export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 export { decrypt } from './decrypt.js'

@@ -1,16 +1,10 @@
-import type { ContentCipher } from '../cms/content-encryption.js'
+import { type ContentCipher, cbcCiphers, contentCiphers, gcmCiphers } from '../cms/cipher-table.js'
 import { childOf, type DerValue, oid, oidOf, sequence } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import type { Certificate } from './certificate.js'
 
-/** The ciphers that mails are encrypted with, best first, and what they are called in sMIMECapabilities. */
-const known: readonly (readonly [cipher: ContentCipher, id: string])[] = [
-  ['aes-256-gcm', oids.aes256Gcm],
-  ['aes-128-gcm', oids.aes128Gcm],
-  ['aes-256-cbc', oids.aes256Cbc],
-  ['aes-192-cbc', oids.aes192Cbc],
-  ['aes-128-cbc', oids.aes128Cbc],
-]
+/** What mails are encrypted with, best first, and what it is called in sMIMECapabilities. */
+const known = contentCiphers.map((cipher) => [cipher, { ...cbcCiphers, ...gcmCiphers }[cipher].id] as const)
 
 /** What everybody reads of whom nothing is known, best first (RFC 8551, section 2.7.2). */
 const usual: readonly string[] = [oids.aes256Cbc, oids.aes192Cbc, oids.aes128Cbc]

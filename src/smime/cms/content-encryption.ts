@@ -1,9 +1,6 @@
 import { type CipherGCM, createCipheriv, randomBytes } from 'node:crypto'
 import { integer, octetString, oid, sequence } from '../encoding/der.js'
-import { oids } from '../encoding/oids.js'
-
-/** What content is encrypted with, by node:crypto's names. */
-export type ContentCipher = 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'aes-128-gcm' | 'aes-256-gcm'
+import { type ContentCipher, cbcCiphers, gcmCiphers, gcmNonceLength, gcmTagLength } from './cipher-table.js'
 
 /** One message's key, and what is encrypted with it. */
 export interface ContentEncryption {
@@ -28,38 +25,27 @@ export interface Encryption {
   tag(): Buffer
 }
 
-/** Key size in octets, and the identifier, of each cipher. */
-const ciphers: Readonly<Record<ContentCipher, readonly [keySize: number, id: Buffer]>> = {
-  'aes-128-cbc': [16, oid(oids.aes128Cbc)],
-  'aes-192-cbc': [24, oid(oids.aes192Cbc)],
-  'aes-256-cbc': [32, oid(oids.aes256Cbc)],
-  'aes-128-gcm': [16, oid(oids.aes128Gcm)],
-  'aes-256-gcm': [32, oid(oids.aes256Gcm)],
-}
-
-const tagSize = 16
-const blockSize = 16
-
 /** Makes a fresh key for one message. */
 export function contentEncryption(cipher: ContentCipher): ContentEncryption {
-  const [keySize, id] = ciphers[cipher]
-  const key = randomBytes(keySize)
   if (cipher === 'aes-128-gcm' || cipher === 'aes-256-gcm') {
+    const { id, keyLength } = gcmCiphers[cipher]
+    const key = randomBytes(keyLength)
+    const nonce = randomBytes(gcmNonceLength)
+    const start = () => running(createCipheriv(cipher, key, nonce, { authTagLength: gcmTagLength }))
     // GCMParameters (RFC 5084, section 3.2): the length of the tag is not the default of 12 octets.
-    const nonce = randomBytes(12)
-    const parameters = sequence(octetString(nonce), integer(tagSize))
-    const start = () => running(createCipheriv(cipher, key, nonce, { authTagLength: tagSize }))
-    const identifier = sequence(id, parameters)
-    return { key, isAuthenticated: true, tagSize, identifier, sizeOf: (plain) => plain, start }
+    const identifier = sequence(oid(id), sequence(octetString(nonce), integer(gcmTagLength)))
+    return { key, isAuthenticated: true, tagSize: gcmTagLength, identifier, sizeOf: (plain) => plain, start }
   }
-  const iv = randomBytes(16)
+  const { id, keyLength, blockLength } = cbcCiphers[cipher]
+  const key = randomBytes(keyLength)
+  const iv = randomBytes(blockLength)
   const start = (): Encryption => {
     const running = createCipheriv(cipher, key, iv)
     return { update: (plain) => running.update(plain), final: () => running.final(), tag: () => nothing }
   }
   // Padding fills the last block, or is one (RFC 5652, section 6.3).
-  const sizeOf = (plain: number) => plain - (plain % blockSize) + blockSize
-  const identifier = sequence(id, octetString(iv))
+  const sizeOf = (plain: number) => plain - (plain % blockLength) + blockLength
+  const identifier = sequence(oid(id), octetString(iv))
   return { key, isAuthenticated: false, tagSize: 0, identifier, sizeOf, start }
 }
 
