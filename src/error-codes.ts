@@ -103,6 +103,8 @@ export const ERROR_CODES = {
   PROTOCOL_ERROR: 76,
   /** An address needs SMTPUTF8 (RFC 6531), and the server does not offer it. */
   SMTPUTF8_UNSUPPORTED: 76,
+  /** The job asks for delivery status notifications (RFC 3461), and the way out cannot. Nothing was sent. */
+  DSN_UNSUPPORTED: 76,
   /** A rule of the settings' `guard` keeps the mail back. `error.field` names it. Nothing was sent. */
   GUARD_REFUSED: 77,
   /** The server refused the credentials. */

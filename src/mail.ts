@@ -30,6 +30,24 @@ export interface RequestAttachment {
   readonly cid?: string
 }
 
+/** What servers can tell of (RFC 3461, section 4.1): that it is in the mailbox, that it never will be, that it waits. */
+export type DsnEvent = 'success' | 'failure' | 'delay'
+
+/** Delivery status notifications (RFC 3461): mails in which servers tell the envelope's sender what became of a mail. */
+export interface DsnOptions {
+  /** Of what they tell, for each recipient; `never` asks for silence. Default: `success`, `failure` and `delay`. */
+  readonly notify?: 'never' | readonly DsnEvent[]
+  /** How much of the mail comes back with the news of a failure. Default `headers`. */
+  readonly return?: 'headers' | 'full'
+  /**
+   * What notifications call the mail: 1 to 100 printable ASCII characters. Default: the Message-ID without its
+   * angle brackets, where it is no longer, and has neither `+` nor `=`.
+   */
+  readonly envelopeId?: string
+  /** Send nothing where the way out cannot ask for them; false sends without them, with a warning. Default true. */
+  readonly required?: boolean
+}
+
 /** What someone asks for: who gets a mail, about which incident, saying what. A job is this, as JSON. */
 export interface MailRequest {
   /** Who gets the mail. */
@@ -60,6 +78,8 @@ export interface MailRequest {
   readonly incident?: IncidentId | IncidentFile | Incident
   /** Default: no such header fields. */
   readonly importance?: Importance
+  /** Ask for delivery status notifications (RFC 3461): `true` for all, or which. Default false. */
+  readonly dsn?: boolean | DsnOptions
   /** The Message-ID, with or without angle brackets. Default: a new one at the sender's domain. */
   readonly messageId?: string
   /** The same key gives the same Message-ID, so that a second try is the same mail. */
@@ -131,6 +151,7 @@ export type WarningCode =
   | 'UNAUTHENTICATED_ALLOWED'
   | 'NO_TRANSPORT'
   | 'NO_MESSAGE_ID'
+  | 'DSN_UNSUPPORTED'
   | 'OUTCOME_UNKNOWN'
 
 /** How long each stage took, in milliseconds. A stage that did not run is missing. */
@@ -217,6 +238,12 @@ export interface UsedCertificate extends CertificateSummary {
   readonly daysLeft: number
 }
 
+/** Which delivery status notifications a mail asks for, its defaults filled in. */
+export interface DsnRequest extends Required<Omit<DsnOptions, 'envelopeId'>> {
+  /** Null where there is none that fits. */
+  readonly envelopeId: string | null
+}
+
 /** A mail as it will stand on the wire: the result of `compose`, and in and out of `sign` and `encrypt`. */
 export interface MimeMail extends Trail {
   /** With its angle brackets. */
@@ -238,6 +265,8 @@ export interface MimeMail extends Trail {
   readonly recipientsCertificates: readonly RecipientCertificate[] | null
   /** How its header fields are protected, or null while they are not. */
   readonly headerProtection: HeaderProtection | null
+  /** Which delivery status notifications it asks for. Default: none, and servers do as they like. */
+  readonly dsn?: DsnRequest
   /** The profile by which a notifier delivers it. Default: the notifier's. */
   readonly profile?: string
   /** Who gets it signed and not encrypted, for want of a certificate. Default: nobody. */

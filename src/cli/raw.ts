@@ -12,6 +12,10 @@ export const raw: CliCommand = {
   flags: [
     PROFILE_FLAG,
     ['--tlp <label>', 'the TLP label by which the guard judges it: red, amber, amber+strict, green, clear'],
+    [
+      '--dsn <events>',
+      'ask for delivery status notifications: success, failure, delay, with commas between; or never',
+    ],
     ['--dry-run', 'do everything but deliver it'],
     ['--strict', 'fail when any recipient was refused'],
   ],
@@ -21,32 +25,45 @@ export const raw: CliCommand = {
 interface RawFlags extends CommonFlags {
   readonly profile?: string
   readonly tlp?: string
+  readonly dsn?: string
   readonly dryRun?: boolean
   readonly strict?: boolean
 }
 
 async function runRaw(
-  { config, profile, tlp, dryRun, strict }: RawFlags,
+  { config, profile, tlp, dsn, dryRun, strict }: RawFlags,
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
   const label = tlp === undefined ? undefined : labelOf(tlp)
+  const notify = dsn === undefined ? undefined : eventsOf(dsn)
   const { readInput } = await import('./job.js')
   const message = await readInput(file, signal, 'message')
   const { withSession } = await import('./session.js')
   const { reportText } = await import('./report-text.js')
   return await withSession({ config, profile, delivers: true }, async ({ notifier }) => {
-    const report = await notifier.raw(message, { signal, dryRun, tlp: label })
+    const report = await notifier.raw(message, { signal, dryRun, tlp: label, dsn: notify && { notify } })
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }
   })
 }
 
 function labelOf(word: string) {
-  const label = LABELS.find((each) => each === word.toLowerCase())
-  if (label !== undefined) return label
-  const near = nearest(word.toLowerCase(), LABELS)
-  const advice = near ? `did you mean ${near}?` : `there are ${LABELS.join(', ')}`
-  throw new IncidentMailerError('USAGE', `--tlp: there is no such label; ${advice}`)
+  return oneOf(LABELS, word, '--tlp: there is no such label')
 }
 
+function eventsOf(words: string) {
+  if (words.trim().toLowerCase() === 'never') return 'never' as const
+  return words.split(',').map((word) => oneOf(EVENTS, word.trim(), '--dsn: nothing tells of that'))
+}
+
+function oneOf<Word extends string>(known: readonly Word[], word: string, otherwise: string): Word {
+  const lower = word.toLowerCase()
+  const found = known.find((each) => each === lower)
+  if (found !== undefined) return found
+  const near = nearest(lower, known)
+  const advice = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`
+  throw new IncidentMailerError('USAGE', `${otherwise}; ${advice}`)
+}
+
+const EVENTS = ['success', 'failure', 'delay'] as const
 const LABELS = ['red', 'amber', 'amber+strict', 'green', 'clear'] as const

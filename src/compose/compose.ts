@@ -5,6 +5,7 @@ import { defineStage, type Stage } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { parseSingleAddress } from './address-list.js'
 import { collectAttachments } from './attachments.js'
+import { readDsn } from './dsn.js'
 import { cleanText, refuseInjection } from './header-field.js'
 import { inlineImages } from './inline-images.js'
 import { mailHeaders } from './mail-headers.js'
@@ -75,6 +76,7 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
     const recipients = readRecipients(request)
     const subject = readSubject(mail, own)
     const place = placeInThread(mail, own, from.domain)
+    const dsn = readDsn(request.dsn, place.messageId)
     // Whole seconds, as the field has them.
     const date = new Date(Math.floor(Date.now() / 1000) * 1000)
     const headers = mailHeaders({ request, own, from, recipients, subject, place, date })
@@ -96,6 +98,7 @@ export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> 
       headers,
       deliveries: [{ recipients: recipients.envelope, entity }],
       protection: protectionOf(request),
+      ...(dsn && { dsn }),
       signer: null,
       recipientsCertificates: null,
       headerProtection: null,

@@ -1,8 +1,9 @@
 import { IncidentMailerError } from '../errors.js'
-import type { MimeMail, Recipient, Tlp, Warning } from '../mail.js'
+import type { MailRequest, MimeMail, Recipient, Warning } from '../mail.js'
 import { entityOf } from '../mime.js'
 import { parseAddressList } from './address-list.js'
 import { decodeWords } from './decode-words.js'
+import { readDsn } from './dsn.js'
 import { type RawField, splitMessage } from './raw-fields.js'
 
 /**
@@ -13,7 +14,10 @@ import { type RawField, splitMessage } from './raw-fields.js'
  * @throws {@link IncidentMailerError} `INVALID_REQUEST` for what is no message, `INVALID_ADDRESS`, `NO_SENDER`,
  * `NO_RECIPIENTS`
  */
-export function readRawMessage(message: string | Uint8Array, tlp?: Tlp): MimeMail {
+export function readRawMessage(
+  message: string | Uint8Array,
+  { tlp, dsn }: Pick<MailRequest, 'tlp' | 'dsn'> = {},
+): MimeMail {
   const { fields, body } = splitMessage(message)
   const sent = fields.filter(({ key }) => key !== 'bcc' && key !== 'resent-bcc')
   const recipients = recipientsOf(fields)
@@ -22,6 +26,7 @@ export function readRawMessage(message: string | Uint8Array, tlp?: Tlp): MimeMai
       field: 'to',
     })
   const messageId = textOf(fields, 'message-id').match(/<[^<>\s]+>/)?.[0] ?? ''
+  const wished = readDsn(dsn, messageId)
   const date = new Date(textOf(fields, 'date'))
   return {
     messageId,
@@ -32,6 +37,7 @@ export function readRawMessage(message: string | Uint8Array, tlp?: Tlp): MimeMai
     headers: sent.map(({ field }) => field),
     deliveries: [{ recipients, entity: entityOf([], body) }],
     protection: tlp === undefined ? {} : { tlp },
+    ...(wished && { dsn: wished }),
     signer: null,
     recipientsCertificates: null,
     headerProtection: null,

@@ -5,6 +5,7 @@ import { messageBytes } from '../mime.js'
 import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
 import { type DkimOptions, type DkimSigner, dkimSigner } from './dkim.js'
+import { withoutDsn } from './dsn.js'
 import { folderCarrier } from './folder.js'
 import { graphCarrier } from './graph/graph.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
@@ -53,7 +54,7 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
  * @throws IncidentMailerError `INVALID_CONFIG` at once for a transport that cannot be one, and what `dkim` lacks. For a mail:
  * `RECIPIENTS_REFUSED` when nobody was accepted and `OUTCOME_UNKNOWN` when nobody knows, both with
  * `error.report`; `CONNECTION_FAILED`, `TLS_FAILED`, `PROTOCOL_ERROR`, `AUTHENTICATION_FAILED`,
- * `SMTPUTF8_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
+ * `SMTPUTF8_UNSUPPORTED`, `DSN_UNSUPPORTED`, `TRANSPORT_FAILED`, `TIMEOUT`, `ABORTED` when nothing was handed over
  */
 export function deliver(options: DeliverOptions = {}): DeliverStage {
   refuseUnknownOptions(options, OPTIONS)
@@ -123,12 +124,17 @@ function refuseUnencrypted({ headerProtection, recipientsCertificates }: MimeMai
 
 function carrierOf(transport: KnownTransport): Carrier {
   if (transport.kind === 'smtp') return smtpCarrier(transport.settings)
-  if (transport.kind === 'folder') return folderCarrier(transport.options)
-  if (transport.kind === 'graph') return graphCarrier(transport.settings)
+  if (transport.kind === 'folder')
+    return withoutDsn(folderCarrier(transport.options), 'a folder asks no server for them')
+  if (transport.kind === 'graph')
+    return withoutDsn(graphCarrier(transport.settings), 'Microsoft Graph has no way to ask for them')
   if (transport.kind === 'sendmail') return sendmailCarrier(transport.options)
   if (transport.kind === 'several')
     return severalCarrier(transport.ways.map(({ known, weight }) => ({ carrier: carrierOf(known), weight })))
-  return pluginCarrier(transport)
+  return withoutDsn(
+    pluginCarrier(transport),
+    'a transport of nodemailer does not tell whether it asked for them; SMTP by host does',
+  )
 }
 
 /** Sends one copy after the other, until one fails for a reason that the others share. */
@@ -151,7 +157,8 @@ async function sendCopies(
       const message = await messageBytes(mail, entity)
       const bytes = signForDomain ? await signForDomain(message) : message
       size = Math.max(size, bytes.length)
-      const parcel: Parcel = { messageId: mail.messageId, from: mail.sender, to, bytes }
+      const { messageId, sender: from, dsn } = mail
+      const parcel: Parcel = { messageId, from, to, bytes, ...(dsn && { dsn }) }
       const handover = await carrier.send(parcel, context)
       handovers.push(handover)
       obstacle = handover.failure && sharedBy(handover.failure, context)

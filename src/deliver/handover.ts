@@ -1,5 +1,5 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
-import type { RejectedRecipient, Warning } from '../mail.js'
+import type { DsnRequest, RejectedRecipient, Warning } from '../mail.js'
 import type { StageContext } from '../pipeline.js'
 
 /** What is handed to a carrier: finished bytes, and the envelope they travel in (RFC 5321, section 2.3.1). */
@@ -9,6 +9,8 @@ export interface Parcel {
   readonly to: readonly string[]
   /** The whole message, in canonical CRLF. */
   readonly bytes: Buffer
+  /** Which delivery status notifications to ask for. Default: none. */
+  readonly dsn?: DsnRequest
 }
 
 /** What became of a parcel that someone was asked to take. Every recipient is in exactly one of the lists. */
@@ -23,6 +25,8 @@ export interface Handover {
   readonly failure: IncidentMailerError | null
   /** How long the other side wants to be left alone, in milliseconds. Default: it does not say. */
   readonly retryAfter?: number
+  /** What a reader of the report should know of this parcel's way. Default: nothing. */
+  readonly warnings?: readonly Warning[]
 }
 
 /** A way for parcels to travel. */

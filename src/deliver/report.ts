@@ -30,7 +30,7 @@ export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
   const rejected = handovers.flatMap((handover) => handover.rejected)
   const undecided = handovers.flatMap((handover) => handover.undecided)
   const responses = handovers.map((handover) => handover.response).filter((response) => response !== null)
-  const warnings = [...mail.warnings, ...result.warnings]
+  const warnings = [...mail.warnings, ...result.warnings, ...saidOnce(handovers)]
   if (accepted.length > 0 && undecided.length > 0) warnings.push(unknownCopy(undecided))
   return {
     messageId: mail.messageId,
@@ -69,6 +69,12 @@ export function settle(report: DeliveryReport, handovers: readonly Handover[]): 
     failure?.message ?? refusalMessage(report.rejected),
     { temporary, report, cause: failure?.cause },
   )
+}
+
+/** What several copies have in common is said once. */
+function saidOnce(handovers: readonly Handover[]): readonly Warning[] {
+  const warnings = handovers.flatMap(({ warnings = [] }) => warnings)
+  return [...new Map(warnings.map((warning) => [warning.message, warning])).values()]
 }
 
 function outcomeOf(accepted: number, rejected: number, undecided: number): DeliveryReport['outcome'] {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-codes.js'
 import { IncidentMailerError } from '../errors.js'
-import type { RejectedRecipient } from '../mail.js'
+import type { RejectedRecipient, Warning } from '../mail.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import type { StageContext } from '../pipeline.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
@@ -34,7 +34,7 @@ export function patientCarrier(carrier: Carrier, options: RetryOptions | undefin
   return {
     ...carrier,
     async send(parcel, context) {
-      const books: Books = { accepted: [], rejected: new Map(), responses: [] }
+      const books: Books = { accepted: [], rejected: new Map(), responses: [], warnings: [] }
       let to = parcel.to
       let last: Handover | null = null
       for (let attempt = 1; ; ) {
@@ -83,22 +83,25 @@ interface Books {
   readonly accepted: string[]
   readonly rejected: Map<string, RejectedRecipient>
   readonly responses: string[]
+  readonly warnings: Warning[]
 }
 
 /** What the latest attempt says of someone is what holds. */
-function note(books: Books, { accepted, rejected, undecided, response }: Handover): void {
+function note(books: Books, { accepted, rejected, undecided, response, warnings = [] }: Handover): void {
   books.accepted.push(...accepted)
   for (const address of [...accepted, ...undecided]) books.rejected.delete(address)
   for (const recipient of rejected) books.rejected.set(recipient.address, recipient)
   if (response !== null) books.responses.push(response)
+  books.warnings.push(...warnings)
 }
 
-function totalOf({ accepted, rejected, responses }: Books, last: Handover | null): Handover {
+function totalOf({ accepted, rejected, responses, warnings }: Books, last: Handover | null): Handover {
   const { undecided, failure } = last ?? { undecided: [], failure: null }
   return {
     accepted,
     rejected: [...rejected.values()],
     undecided,
+    warnings,
     response: responses.length === 0 ? null : [...new Set(responses)].join('\n'),
     failure,
   }

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import type { DsnRequest } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { throwIfAborted } from '../pipeline.js'
+import { withoutDsn } from './dsn.js'
 import {
   announce,
   type Carrier,
@@ -21,6 +23,11 @@ export interface SendmailOptions {
   readonly sendmail: string
   /** Arguments of one's own, before ours. Default: none. */
   readonly args?: readonly string[]
+  /**
+   * Whether it takes `-N`, `-R` and `-V` for delivery status notifications, as those of Postfix and Sendmail do.
+   * To Exim `-N` means not to deliver at all. Default false: a mail that asks for notifications is refused.
+   */
+  readonly dsn?: boolean
 }
 
 /**
@@ -29,19 +36,23 @@ export interface SendmailOptions {
  * (sysexits.h); once it has read the mail, any other end leaves the outcome unknown.
  */
 export function sendmailCarrier(options: SendmailOptions): Carrier {
-  return {
+  const carrier: Carrier = {
     warnings: [],
     async send(parcel, context) {
       throwIfAborted(context.signal)
+      const asking = dsnArguments(parcel.dsn)
       await checkSendmail(options)
       await announce(parcel, context)
       throwIfAborted(context.signal)
-      const end = await run(options, parcel, context.signal)
+      const end = await run(options, asking, parcel, context.signal)
       context.logger?.debug({ messageId: parcel.messageId, exitCode: end.code }, 'sendmail has ended')
       return handoverOf(parcel, end, options)
     },
     async close() {},
   }
+  return options.dsn
+    ? carrier
+    : withoutDsn(carrier, 'transport.dsn does not say that this sendmail program takes -N, -R and -V')
 }
 
 /** Whether the program can be called. */
@@ -55,6 +66,23 @@ export async function checkSendmail({ sendmail }: SendmailOptions): Promise<stri
   }
 }
 
+/**
+ * How these programs are asked for notifications. They do not agree on whether `-V` is in xtext (RFC 3461, section 4):
+ * an id that would look otherwise in it is none for them.
+ */
+function dsnArguments(dsn: DsnRequest | undefined): readonly string[] {
+  if (dsn === undefined) return []
+  const { notify, envelopeId } = dsn
+  if (envelopeId !== null && !/^[!-*,-<>-~]+$/.test(envelopeId))
+    throw new IncidentMailerError(
+      'INVALID_REQUEST',
+      'dsn.envelopeId: a sendmail program takes no space, + or = in it; choose another',
+      { field: 'dsn.envelopeId' },
+    )
+  const id = envelopeId === null ? [] : ['-V', envelopeId]
+  return ['-N', [notify].flat().join(','), '-R', dsn.return === 'full' ? 'full' : 'hdrs', ...id]
+}
+
 interface End {
   readonly code: number | null
   readonly words: string
@@ -66,6 +94,7 @@ interface End {
 
 function run(
   { sendmail, args = [] }: SendmailOptions,
+  asking: readonly string[],
   { from, to, bytes }: Parcel,
   signal: AbortSignal | undefined,
 ): Promise<End> {
@@ -73,7 +102,7 @@ function run(
     let words = ''
     let started = false
     let whole = false
-    const child = spawn(sendmail, [...args, '-i', '-f', from, '--', ...to], {
+    const child = spawn(sendmail, [...args, ...asking, '-i', '-f', from, '--', ...to], {
       stdio: ['pipe', 'ignore', 'pipe'],
     })
     const stop = () => child.kill()
@@ -145,11 +174,12 @@ const MEANINGS: Readonly<Record<number, { readonly temporary: boolean; readonly 
 
 /** Checks the options. */
 export function checkedSendmail(options: SendmailOptions): SendmailOptions {
-  refuseUnknownOptions(options, { sendmail: true, args: true }, 'transport')
-  const { sendmail, args = [] } = options
+  refuseUnknownOptions(options, { sendmail: true, args: true, dsn: true }, 'transport')
+  const { sendmail, args = [], dsn = false } = options
   if (typeof sendmail !== 'string' || !isAbsolute(sendmail))
     throw invalidTransport('sendmail', 'must be the absolute path of a program, such as /usr/sbin/sendmail')
   if (!Array.isArray(args) || !args.every((argument) => typeof argument === 'string'))
     throw invalidTransport('args', 'must be a list of strings')
+  if (typeof dsn !== 'boolean') throw invalidTransport('dsn', 'must be true or false')
   return options
 }

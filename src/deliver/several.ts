@@ -45,7 +45,7 @@ export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
       for (const carrier of [first, ...others]) {
         const outcome = await attempt(() => carrier.send(parcel, context))
         if (!mayGoElsewhere(outcome) || context.signal?.aborted) return settled(outcome)
-        aside.set(carrier, performance.now() + LEFT_ALONE)
+        if (!lacksExtension(outcome)) aside.set(carrier, performance.now() + LEFT_ALONE)
         failed = outcome
         const { messageId } = parcel
         context.logger?.warn(
@@ -84,6 +84,11 @@ function mayGoElsewhere({ handover, thrown }: Failed): boolean {
   if (handover === null) return thrown instanceof IncidentMailerError && CLOSED.has(thrown.code)
   const { accepted, undecided, failure } = handover
   return accepted.length === 0 && undecided.length === 0 && failure !== null && CLOSED.has(failure.code)
+}
+
+/** Whether it works, and only cannot do what this one mail needs. */
+function lacksExtension(outcome: Failed): boolean {
+  return codeOf(outcome)?.endsWith('_UNSUPPORTED') ?? false
 }
 
 function codeOf({ handover, thrown }: Failed): string | undefined {
@@ -129,6 +134,7 @@ const CLOSED: ReadonlySet<string> = new Set([
   'AUTHENTICATION_FAILED',
   'TRANSPORT_FAILED',
   'SMTPUTF8_UNSUPPORTED',
+  'DSN_UNSUPPORTED',
 ])
 
 /** How long a way that has failed is taken last, in milliseconds. */

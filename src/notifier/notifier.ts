@@ -2,7 +2,7 @@ import type { CheckReport } from '../check-steps.js'
 import { readRawMessage } from '../compose/raw-message.js'
 import { IncidentMailerError } from '../errors.js'
 import { guard } from '../guard/guard.js'
-import type { DeliveryReport, MailRequest, MimeMail, RenderedMail, Tlp } from '../mail.js'
+import type { DeliveryReport, DsnOptions, MailRequest, MimeMail, RenderedMail, Tlp } from '../mail.js'
 import { abortError, pipeline, type Stage, type StageContext } from '../pipeline.js'
 import { checkRequest } from '../schemas/job.js'
 import type { SignOptions } from '../smime/sign.js'
@@ -36,6 +36,8 @@ export interface DeliveryCallOptions extends CallOptions {
 export interface RawOptions extends DeliveryCallOptions {
   /** The TLP label by which the guard judges it. Default: none. */
   readonly tlp?: Tlp
+  /** Ask for delivery status notifications (RFC 3461): `true` for all, or which. Default false. */
+  readonly dsn?: boolean | DsnOptions
 }
 
 /** What `check` takes. */
@@ -174,7 +176,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
       told(
         bounded(options.timeout, call, async (context) =>
           leaves(routes.of(undefined), call.dryRun)(
-            placed(() => readRawMessage(message, call.tlp)),
+            placed(() => readRawMessage(message, call)),
             context,
           ),
         ),

@@ -153,6 +153,9 @@ const dkimSchema = strict({
 
 const sendmailSchema = strict({
   sendmail: path.describe('The path of a sendmail program: `/usr/sbin/sendmail`.'),
+  dsn: flag.describe(
+    'Whether it takes -N, -R and -V for delivery status notifications, as those of Postfix and Sendmail do; to Exim -N means not to deliver. Default false.',
+  ),
   args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
 } satisfies Shape<SendmailOptions>)
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { IncidentMailerError } from '../errors.js'
-import type { MailRequest, RequestAttachment } from '../mail.js'
+import type { DsnOptions, MailRequest, RequestAttachment } from '../mail.js'
 import { FOREIGN_KEYS } from './foreign-keys.js'
 import { bareIncidentSchema, incidentFileSchema, incidentIdSchema } from './incident.js'
 import { MAX_TIMEOUT } from './limits.js'
@@ -48,6 +48,32 @@ const attachmentSchema = strict(
     })),
   })
 
+const dsnSchema = strict({
+  notify: z
+    .union([
+      z.array(word(['success', 'failure', 'delay'])).min(1, 'must name "success", "failure" or "delay"'),
+      word(['never'], 'must be a list of "success", "failure" and "delay", or "never"'),
+    ])
+    .optional()
+    .describe(
+      'Of what servers tell, for each recipient; `never` asks for silence. Default: `success`, `failure` and `delay`.',
+    ),
+  return: word(['headers', 'full'])
+    .optional()
+    .describe('How much of the mail comes back with the news of a failure. Default `headers`.'),
+  envelopeId: z
+    .string()
+    .regex(/^[ -~]{1,100}$/, 'must be 1 to 100 printable ASCII characters')
+    .optional()
+    .describe('What notifications call the mail. Default: the Message-ID.'),
+  required: z
+    .boolean()
+    .optional()
+    .describe(
+      'Send nothing where the way out cannot ask for them; false sends without them, with a warning. Default true.',
+    ),
+} satisfies Shape<DsnOptions>)
+
 /** A job: what someone asks to be mailed. */
 export const jobSchema = strict(
   {
@@ -76,6 +102,9 @@ export const jobSchema = strict(
     ).describe("The incident: its id, an incident file's content, or the incident's fields alone."),
     importance: optional(word(['low', 'normal', 'high'])).describe(
       'Sets Importance, X-Priority, X-MSMail-Priority and Priority. Default: no such header fields.',
+    ),
+    dsn: optional(z.union([z.boolean(), dsnSchema])).describe(
+      'Ask for delivery status notifications (RFC 3461): true for all, or which. Default false.',
     ),
     messageId: text.describe(
       "The Message-ID, with or without angle brackets. Default: a new one at the sender's domain.",

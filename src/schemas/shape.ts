@@ -35,7 +35,14 @@ export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined)
 }
 
-/** One of some words, in any case: playbooks write `High`, and people `AMBER`. The schema names them as we do. */
-export function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(words))
+/**
+ * One of some words, in any case: playbooks write `High`, and people `AMBER`. The schema names them as we do.
+ *
+ * @param otherwise - what to say of anything else. Default: which words there are
+ */
+export function word<const Words extends readonly [string, ...string[]]>(words: Words, otherwise?: string) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+    z.enum(words, otherwise),
+  )
 }

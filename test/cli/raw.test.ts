@@ -61,6 +61,24 @@ describe('raw', () => {
     expect((await cli.run(['raw', '--tlp', 'rad'], { cwd, stdin: MESSAGE })).code).toBe(64)
   })
 
+  it('asks for the notifications of --dsn', async () => {
+    const { server, cwd } = await serverWith({ extensions: ['DSN'] })
+    expect((await cli.run(['raw', '--dsn', 'Failure, delay'], { cwd, stdin: MESSAGE })).code).toBe(0)
+    expect((await cli.run(['raw', '--dsn', 'never'], { cwd, stdin: MESSAGE })).code).toBe(0)
+    const asked = server.commands('RCPT').map((line) => line.match(/NOTIFY=\S+/)?.[0])
+    expect(asked).toEqual(['NOTIFY=FAILURE,DELAY', 'NOTIFY=FAILURE,DELAY', 'NOTIFY=NEVER', 'NOTIFY=NEVER'])
+    for (const wrong of ['sucess', '', 'never,failure'])
+      expect((await cli.run(['raw', '--dsn', wrong], { cwd, stdin: MESSAGE })).code).toBe(64)
+  })
+
+  it('exits with 76 where the server has none, and sends nothing', async () => {
+    const { server, cwd } = await serverWith({})
+    const result = await cli.run(['raw', '--dsn', 'success'], { cwd, stdin: MESSAGE })
+    expect(result.code).toBe(76)
+    expect(objectOn(result).error).toMatchObject({ code: 'DSN_UNSUPPORTED', field: 'dsn' })
+    expect(server.messages).toEqual([])
+  })
+
   it('refuses what is no message with 65, and a file that is not there with 66', async () => {
     const { cwd } = await serverWith({})
     expect((await cli.run(['raw'], { cwd, stdin: 'Dear all,\n\nhi' })).code).toBe(65)

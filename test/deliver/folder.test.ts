@@ -32,6 +32,17 @@ describe('a folder', () => {
     })
   })
 
+  it('asks nobody for notifications, and takes no mail that requires them', async () => {
+    const send = deliver({ transport: { folder } })
+    const dsn = { notify: 'never', return: 'headers', envelopeId: null, required: true } as const
+    expect(await errorOf(send(mail({ dsn }), {}))).toMatchObject({ code: 'DSN_UNSUPPORTED', field: 'dsn' })
+    expect(await readdir(folder)).toEqual([])
+    expect(await send(mail({ dsn: { ...dsn, required: false } }), {})).toMatchObject({
+      outcome: 'sent',
+      warnings: [{ code: 'DSN_UNSUPPORTED', message: expect.stringContaining('a folder asks no server') }],
+    })
+  })
+
   it('is made where it is missing', async () => {
     const deep = join(folder, 'a', 'b')
     await deliver({ transport: { folder: deep } })(mail(), {})

@@ -13,14 +13,20 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** A program that writes down its arguments and its stdin, and ends as the script says. */
-async function program(script: string) {
+async function program(script: string, options: object = { args: ['-oMe'] }) {
   const sendmail = join(folder, 'sendmail')
   await writeFile(sendmail, `#!/bin/sh\nprintf '%s\\n' "$@" > '${folder}/args'\n${script}\n`)
   await chmod(sendmail, 0o755)
-  return deliver({ transport: { sendmail, args: ['-oMe'] } })
+  return deliver({ transport: { sendmail, ...options } })
 }
 
 const READ = () => `cat > '${folder}/stdin'`
+const ASKED = {
+  notify: ['success', 'delay'],
+  return: 'headers',
+  envelopeId: '1@example.com',
+  required: true,
+} as const
 
 describe('a sendmail program', () => {
   it('gets the mail on its stdin, and the envelope as arguments that nothing can be smuggled into', async () => {
@@ -81,7 +87,43 @@ describe('a sendmail program', () => {
     await failureOf(send(mail(), { signal: controller.signal }))
   })
 
+  it('is asked for notifications where it takes such arguments, of which no id is another', async () => {
+    const send = await program(READ(), { dsn: true })
+    await send({ ...mail(), dsn: { ...ASKED, envelopeId: '-oQ/tmp;$(id)' } }, {})
+    const args = await readFile(join(folder, 'args'), 'utf8')
+    expect(args).toMatch(/^-N\nsuccess,delay\n-R\nhdrs\n-V\n-oQ\/tmp;\$\(id\)\n-i\n-f\n/)
+    await send({ ...mail(), dsn: { ...ASKED, notify: 'never', return: 'full', envelopeId: null } }, {})
+    expect(await readFile(join(folder, 'args'), 'utf8')).toMatch(/^-N\nnever\n-R\nfull\n-i\n/)
+  })
+
+  it.each(['a b', 'a+b', 'a=b', 'a\nb', 'ü'])(
+    'is not given the id %j, which programs read in different ways',
+    async (envelopeId) => {
+      const send = await program(READ(), { dsn: true })
+      expect(await errorOf(send({ ...mail(), dsn: { ...ASKED, envelopeId } }, {}))).toMatchObject({
+        code: 'INVALID_REQUEST',
+        field: 'dsn.envelopeId',
+      })
+      await expect(readFile(join(folder, 'args'))).rejects.toThrow()
+    },
+  )
+
+  it('of which nobody says so is not: to Exim -N means to throw the mail away', async () => {
+    const send = await program(READ())
+    expect(await errorOf(send({ ...mail(), dsn: ASKED }, {}))).toMatchObject({
+      code: 'DSN_UNSUPPORTED',
+      message: expect.stringContaining('transport.dsn does not say'),
+    })
+    await expect(readFile(join(folder, 'args'))).rejects.toThrow()
+    expect(await send({ ...mail(), dsn: { ...ASKED, required: false } }, {})).toMatchObject({
+      outcome: 'sent',
+      warnings: [{ code: 'DSN_UNSUPPORTED' }],
+    })
+    expect(await readFile(join(folder, 'args'), 'utf8')).toMatch(/^-oMe\n-i\n-f\n/)
+  })
+
   it.each<[object, string]>([
+    [{ sendmail: '/usr/sbin/sendmail', dsn: 'yes' }, 'transport.dsn'],
     [{ sendmail: 'sendmail' }, 'transport.sendmail'],
     [{ sendmail: '/usr/sbin/sendmail', args: '-t' }, 'transport.args'],
     [{ sendmail: '/usr/sbin/sendmail', host: 'x' }, 'transport.host'],

@@ -33,6 +33,10 @@ export interface MailServer {
   readonly credentials: { readonly user: string; readonly pass: string }
   /** The mail with that Message-ID from a user's mailbox, over IMAP; waits until it is there. */
   fetch(user: string, messageId: string): Promise<Buffer>
+  /** The delivery status notification (RFC 3464) that came to a user and has this in its text. */
+  fetchNotification(user: string, text: string): Promise<Buffer>
+  /** Its sendmail program, which hands it mail without SMTP. */
+  readonly sendmail: { readonly sendmail: string; readonly args: readonly string[] }
   /** What the servers have to say. */
   log(): Promise<string>
   /** Ends the servers and removes their files. */
@@ -72,15 +76,19 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
       implicit: postfix.implicitPort,
       imaps: dovecot.imapsPort,
     }
+    const { pass } = credentials
+    const search = async (user: string, criteria: Parameters<typeof fetchMail>[1]) => {
+      const mail = await fetchMail({ host, port: ports.imaps, user, pass, caFile: tls.caFile }, criteria)
+      if (mail) return mail
+      throw new Error(`${JSON.stringify(criteria)} never arrived in ${user}'s mailbox:\n${await log()}`)
+    }
     const log = async () => `${await postfix.log()}\n${await dovecot.log()}`
     return {
       ...{ host, ports, caFile: tls.caFile, credentials, log, stop },
-      fetch: async (user, messageId) => {
-        const { pass } = credentials
-        const mail = await fetchMail({ host, port: ports.imaps, user, pass, caFile: tls.caFile }, messageId)
-        if (mail) return mail
-        throw new Error(`${messageId} never arrived in ${user}'s mailbox:\n${await log()}`)
-      },
+      fetch: (user, messageId) => search(user, { header: { 'Message-ID': messageId } }),
+      fetchNotification: (user, text) =>
+        search(user, { header: { 'Content-Type': 'report-type=delivery-status' }, text }),
+      sendmail: { sendmail: '/usr/sbin/sendmail', args: ['-C', postfix.configFolder] },
     }
   } catch (error) {
     await stop()

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ImapFlow } from 'imapflow'
+import { ImapFlow, type SearchObject } from 'imapflow'
 
 /** A mailbox on an IMAP server, and who opens it. */
 export interface Mailbox {
@@ -12,10 +12,10 @@ export interface Mailbox {
   readonly caFile: string
 }
 
-/** The mail with that Message-ID, as the mailbox holds it, or null when it does not come within the time. */
+/** The mail that fits, as the mailbox holds it, or null when none comes within the time. */
 export async function fetchMail(
   mailbox: Mailbox,
-  messageId: string,
+  search: SearchObject,
   milliseconds = 10_000,
 ): Promise<Buffer | null> {
   const { host, port, user, pass, caFile } = mailbox
@@ -27,7 +27,7 @@ export async function fetchMail(
     await client.mailboxOpen('INBOX')
     for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await delay(50)) {
       await client.noop()
-      const found = await client.search({ header: { 'Message-ID': messageId } }, { uid: true })
+      const found = await client.search(search, { uid: true })
       for (const uid of found || []) {
         const mail = await client.fetchOne(uid, { source: true }, { uid: true })
         const source = mail ? mail.source : undefined

@@ -27,6 +27,8 @@ export interface Postfix extends Daemon {
   readonly submissionPort: number
   /** TLS from the first byte. */
   readonly implicitPort: number
+  /** Where its settings lie, for its own programs. */
+  readonly configFolder: string
 }
 
 /** Starts Postfix on loopback. Nothing that it takes leaves this machine. */
@@ -56,7 +58,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     ports: [submissionPort, implicitPort],
   })
   const log = async () => (await daemon.log()) + (await readFile(logFile, 'utf8').catch(() => ''))
-  return { ...daemon, log, submissionPort, implicitPort }
+  return { ...daemon, log, submissionPort, implicitPort, configFolder }
 }
 
 /** The queue, with the owners and modes of Postfix's own `postfix-files`. */
@@ -132,6 +134,7 @@ function services(submissionPort: number, implicitPort: number): string {
   return `
 127.0.0.1:${submissionPort} inet n - n - - smtpd
 127.0.0.1:${implicitPort} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+pickup    unix  n - n    60 1 pickup
 cleanup   unix  n - n -    0 cleanup
 qmgr      unix  n - n 300  1 qmgr
 tlsmgr    unix  - - n 1000 1 tlsmgr

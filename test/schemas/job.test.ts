@@ -28,6 +28,7 @@ const EVERYTHING: Required<MailRequest> = {
     links: { baseUrl: 'https://soar.example.com:443', orgId: 201 },
   },
   importance: 'high',
+  dsn: { notify: ['failure', 'delay'], return: 'full', envelopeId: 'case 7', required: false },
   messageId: '<a@example.com>',
   idempotencyKey: 'playbook-7',
   inReplyTo: 'b@example.com',
@@ -97,6 +98,13 @@ describe('a request', () => {
       format: 'text',
     })
   })
+
+  it.each([true, false, {}, { notify: 'never' }, { notify: ['success'] }])(
+    'may ask for notifications with %j',
+    (dsn) => {
+      expect(checkRequest({ dsn })).toEqual({ dsn })
+    },
+  )
 
   it('may leave places in the list of certificates empty, which encryption judges', () => {
     expect(checkRequest({ encryptionCertificates: ['', null] })).toEqual({ encryptionCertificates: ['', ''] })
@@ -222,6 +230,19 @@ describe('a value of the wrong kind', () => {
       'incident.notes[0].children[0].text must be a string',
     ],
     ['importance', 'urgent', 'importance must be "low", "normal" or "high"'],
+    ['dsn', 'success', 'dsn must be true or false or an object'],
+    ['dsn', { notify: ['sucess'] }, 'dsn.notify[0] must be "success", "failure" or "delay"'],
+    ['dsn', { notify: [] }, 'dsn.notify must name "success", "failure" or "delay"'],
+    ['dsn', { notify: ['never'] }, 'dsn.notify[0] must be "success", "failure" or "delay"'],
+    [
+      'dsn',
+      { notify: 'success' },
+      'dsn.notify must be a list of "success", "failure" and "delay", or "never"',
+    ],
+    ['dsn', { return: 'all' }, 'dsn.return must be "headers" or "full"'],
+    ['dsn', { envelopeId: '' }, 'dsn.envelopeId must be 1 to 100 printable ASCII characters'],
+    ['dsn', { envelopeId: 'a\r\nb' }, 'dsn.envelopeId must be 1 to 100 printable ASCII characters'],
+    ['dsn', { notfy: 'never' }, 'dsn.notfy is an unknown key; did you mean "notify"?'],
     ['messageId', 1, 'messageId must be a string'],
     ['idempotencyKey', 1, 'idempotencyKey must be a string'],
     ['inReplyTo', [], 'inReplyTo must be a string'],

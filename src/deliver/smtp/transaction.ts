@@ -1,10 +1,12 @@
 import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { IncidentMailerError } from '../../errors.js'
-import type { RejectedRecipient } from '../../mail.js'
+import type { RejectedRecipient, Warning } from '../../mail.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
 import { quoted } from '../../quoted.js'
+import { dsnUnsupported } from '../dsn.js'
 import { announce, type Handover, type Parcel, rejectedBy } from '../handover.js'
+import { dsnParameters } from './dsn-parameters.js'
 import {
   asNodemailerError,
   isRefusal,
@@ -60,9 +62,11 @@ export async function transact(wire: Wire, parcel: Parcel, context: StageContext
   const { signal } = context
   const { place } = wire
   const use8BitMime = demandExtensions(parcel, wire)
+  const warnings = demandDsn(parcel, wire)
   throwIfAborted(signal)
   const books = { rcptQueue: [], accepted: [], rejected: [], rejectedErrors: [] }
   const envelope: Envelope = { from, to: [...to], size: bytes.length, use8BitMime, ...books }
+  if (parcel.dsn && warnings.length === 0) dsnParameters(envelope, parcel.dsn)
   let early = false
   let keptBack: unknown = null
   const ready = async () => {
@@ -84,7 +88,8 @@ export async function transact(wire: Wire, parcel: Parcel, context: StageContext
   const ended = (result: Partial<Handover>): Transaction => {
     const { accepted = [], undecided = [], response = null, failure = null } = result
     const rejected = result.rejected ?? refusedSoFar()
-    return { accepted, rejected, undecided, response, failure, dataBegun: message.readableDidRead }
+    const dataBegun = message.readableDidRead
+    return { accepted, rejected, undecided, response, failure, warnings, dataBegun }
   }
   const unknown = (cause?: unknown): Transaction => {
     wire.close()
@@ -161,6 +166,12 @@ function demandExtensions({ from, to, bytes }: Parcel, { offered, place }: Wire)
       `${place.server} does not take 8-bit octets; encode the body as quoted-printable or base64`,
     )
   return has8Bit
+}
+
+/** What it is to warn of where notifications are wished for, and not offered. */
+function demandDsn({ dsn }: Parcel, { offered, place }: Wire): readonly Warning[] {
+  if (dsn === undefined || offered.extensions.includes('DSN')) return []
+  return [dsnUnsupported(dsn, `${place.server} does not offer them (DSN, RFC 3461)`)]
 }
 
 /** The message as a stream that knows whether its last octet was taken. */

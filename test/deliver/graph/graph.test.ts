@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../../src/deliver/check.js'
 import { deliver } from '../../../src/deliver/deliver.js'
 import { ACCEPTED, type Answer, startGraph, status } from '../../peers/graph.js'
-import { delivery, failureOf, mail, mailTo } from '../mails.js'
+import { delivery, errorOf, failureOf, mail, mailTo } from '../mails.js'
 
 const cleanup: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -37,6 +37,17 @@ describe('Microsoft Graph (a stand-in)', () => {
       grant_type: 'client_credentials',
       scope: 'https://graph.microsoft.com/.default',
     })
+  })
+
+  it('has no way to ask for notifications, and gets no mail that requires them', async () => {
+    const { posts, transport } = await graph()
+    const dsn = { notify: ['failure'], return: 'headers', envelopeId: null, required: true } as const
+    const send = deliver({ transport: transport() })
+    expect(await errorOf(send(mail({ dsn }), {}))).toMatchObject({ code: 'DSN_UNSUPPORTED' })
+    expect(posts).toEqual([])
+    expect((await send(mail({ dsn: { ...dsn, required: false } }), {})).warnings).toMatchObject([
+      { code: 'DSN_UNSUPPORTED' },
+    ])
   })
 
   it('is asked for /me with a delegated token, and with a user name and password', async () => {
