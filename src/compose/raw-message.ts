@@ -1,8 +1,8 @@
+import { decodeWords } from '../decode-words.js'
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, MimeMail, Recipient, Warning } from '../mail.js'
 import { entityOf } from '../mime.js'
 import { parseAddressList } from './address-list.js'
-import { decodeWords } from './decode-words.js'
 import { readDsn } from './dsn.js'
 import { type RawField, splitMessage } from './raw-fields.js'
 

@@ -1,5 +1,5 @@
+import { decodeWords } from '../decode-words.js'
 import type { HeaderField } from '../mail.js'
-import { decodeWords } from './encoded-words.js'
 import type { MessagePart } from './facts.js'
 
 /** A message taken apart. */

@@ -1,3 +1,4 @@
+import { decodeWords } from '../../decode-words.js'
 import { comparableAddress } from '../certificates/certificate.js'
 
 /** One author in a From field. */
@@ -116,30 +117,3 @@ function named(name: string, tokens: readonly Token[]): ReadMailbox | null {
 }
 
 const DOTTED = /^[^.]+(?:\.[^.]+)*$/
-
-/** Encoded words (RFC 2047) in UTF-8 and the few other character sets that names come in. */
-function decodeWords(text: string): string {
-  return text
-    .replace(/(=\?[^?]*\?[bBqQ]\?[^?]*\?=)\s+(?==\?)/g, '$1')
-    .replace(
-      /=\?([^?*]*)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=/g,
-      (whole, charset: string, kind: string, data: string) => {
-        const bytes =
-          kind.toLowerCase() === 'b'
-            ? Buffer.from(data, 'base64')
-            : Buffer.from(
-                data
-                  .replaceAll('_', ' ')
-                  .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-                    String.fromCharCode(Number.parseInt(hex, 16)),
-                  ),
-                'latin1',
-              )
-        try {
-          return new TextDecoder(charset).decode(bytes)
-        } catch {
-          return whole
-        }
-      },
-    )
-}
