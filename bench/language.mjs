@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
-import { createEnvironment, templateVariables } from '../dist/jinja/environment.js'
+import { createEnvironment, templateVariables } from '../build/jinja/environment.js'
 import { measure, print } from './measure.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))

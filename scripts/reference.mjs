@@ -4,10 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { COMMON_FLAGS } from '../dist/cli/command.js'
-import { COMMANDS } from '../dist/cli/commands.js'
-import { ERROR_CODES } from '../dist/error-codes.js'
-import { REASONS } from '../dist/smime/reading/reasons.js'
+import { COMMON_FLAGS } from '../build/cli/command.js'
+import { COMMANDS } from '../build/cli/commands.js'
+import { ERROR_CODES } from '../build/error-codes.js'
+import { REASONS } from '../build/smime/reading/reasons.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'docs/reference')

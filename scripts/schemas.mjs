@@ -1,6 +1,6 @@
 // Writes the JSON Schemas of the documents that people write and read into schemas/. Run by `npm run schemas`.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { DOCUMENT_NAMES, jsonSchemaOf } from '../dist/schemas/documents.js'
+import { DOCUMENT_NAMES, jsonSchemaOf } from '../build/schemas/documents.js'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })

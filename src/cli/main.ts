@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
+import { packageFolder } from '../package-folder.js'
 import { abortError } from '../pipeline.js'
 import { COMMON_FLAGS, type CommonFlags } from './command.js'
 import { COMMANDS } from './commands.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
 
-const { version }: { version: string } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-)
+const { version }: { version: string } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
 
 const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
 const stopper = new AbortController()

@@ -3,6 +3,7 @@ import { strictExitCodeOf } from '../exit-codes.js'
 import { nearest } from '../nearest.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
+import { reportText } from './report-text.js'
 
 /** `raw`: a whole message, sent as it is. */
 export const raw: CliCommand = {
@@ -40,7 +41,6 @@ async function runRaw(
   const { readInput } = await import('./job.js')
   const message = await readInput(file, signal, 'message')
   const { withSession } = await import('./session.js')
-  const { reportText } = await import('./report-text.js')
   return await withSession({ config, profile, delivers: true }, async ({ notifier }) => {
     const report = await notifier.raw(message, { signal, dryRun, tlp: label, dsn: notify && { notify } })
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }

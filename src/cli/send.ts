@@ -2,6 +2,7 @@ import { IncidentMailerError } from '../errors.js'
 import { strictExitCodeOf } from '../exit-codes.js'
 import { type CliCommand, type CommonFlags, JOB_FLAG, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
+import { reportText } from './report-text.js'
 
 /** `send`: a job becomes a mail, and its report is printed. */
 export const send: CliCommand = {
@@ -47,7 +48,6 @@ async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> 
   const { readJob } = await import('./job.js')
   const job = await readJob(file, signal)
   const { withSession } = await import('./session.js')
-  const { reportText } = await import('./report-text.js')
 
   return await withSession({ config, profile, job, delivers: true }, async ({ notifier, timeout }) => {
     // One deadline for both halves.

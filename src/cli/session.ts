@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { notifierOptionsOf } from '../config/load-config.js'
+import { notifierOptionsOf } from '../config/notifier-options-of.js'
 import { readSettings } from '../config/read-settings.js'
 import { createNotifier, type Notifier } from '../notifier/notifier.js'
 import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'

@@ -1,5 +1,6 @@
 import type { Profiles } from '../notifier/profile.js'
-import { type LoadConfigOptions, readSettings } from './read-settings.js'
+import type { LoadConfigOptions } from './load-options.js'
+import { readSettings } from './read-settings.js'
 
 /** The profiles of a config file, in the shape of the notifier's options. */
 export interface LoadedProfiles {

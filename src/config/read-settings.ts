@@ -3,22 +3,13 @@ import type { Profiles } from '../notifier/profile.js'
 import { type Config, checkConfig } from '../schemas/config.js'
 import { ownDocument } from './config-document.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
-import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
+import { expandVariables, isRecord, variableIn } from './environment.js'
+import type { LoadConfigOptions } from './load-options.js'
 import { override, overridesIn } from './overrides.js'
 import { readProfiles } from './read-profiles.js'
 import { resolvePaths } from './resolve-paths.js'
 import { readSecrets } from './secrets-file.js'
 import { valueAt } from './value-at.js'
-
-/** Where settings come from. */
-export interface LoadConfigOptions {
-  /** The config file, relative to `cwd`. Default: `incident-mailer.json`, `.yaml` or `.yml` in `cwd`, if there. */
-  readonly file?: string
-  /** The working directory. Default: the process's. */
-  readonly cwd?: string
-  /** The variables that `$NAME` and `INCIDENT_MAILER_...` refer to. Default: the process's. */
-  readonly env?: Environment
-}
 
 /** Settings as they hold, and where each came from. */
 export interface ReadSettings {

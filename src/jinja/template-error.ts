@@ -11,6 +11,11 @@ export interface Place extends TemplateLocation {
   readonly column: number
 }
 
+/** A place of a template as the generated code knows it: an undefined value that is printed there has a name. */
+export interface NamedPlace extends Place {
+  readonly name: string
+}
+
 /**
  * What went wrong: the template cannot be read (`syntax`) or rendered (`error`), a variable is missing and the
  * render is strict (`undefined`), a template file is missing (`missing`), or a bound was reached (`source`, `steps`,

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { IncidentMailerError } from '../errors.js'
 import type { IncidentSource } from '../incident/incident.js'
 import { jsonFile } from '../incident/json-file.js'
 import { jsonFolder } from '../incident/json-folder.js'
 import { readIncident } from '../incident/read-incident.js'
+import { packageFolder } from '../package-folder.js'
 
 /** An incident to choose. */
 export interface ListedIncident {
@@ -25,7 +25,7 @@ export interface IncidentSet {
 }
 
 /** The incidents that come with the package. */
-export const exampleFolder = fileURLToPath(new URL('../../examples/incidents/', import.meta.url))
+export const exampleFolder = join(packageFolder, 'examples/incidents')
 
 /** The incidents of a folder, or the one of a file; found by their key as well as by their id. */
 export async function incidentSet(set: ListedIncident['set'], path: string): Promise<IncidentSet> {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { notifierOptionsOf } from '../config/load-config.js'
+import { notifierOptionsOf } from '../config/notifier-options-of.js'
 import { readSettings } from '../config/read-settings.js'
 import { IncidentMailerError } from '../errors.js'
 import type { DeliveryReport } from '../mail.js'

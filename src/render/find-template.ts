@@ -1,8 +1,8 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { packageFolder } from '../package-folder.js'
 import { quoted } from '../quoted.js'
 
 /** The files of one template, and the source of its subject. */
@@ -31,7 +31,7 @@ export interface FoundTemplate {
 }
 
 /** The folder of the templates that come with the package, one folder a label. */
-export const builtInFolder = fileURLToPath(new URL('../../templates/', import.meta.url))
+export const builtInFolder = join(packageFolder, 'templates')
 
 const parts = { html: 'message.html.njk', text: 'message.txt.njk', subject: 'subject.njk' } as const
 

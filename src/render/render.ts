@@ -13,10 +13,8 @@ import { createRenderPool } from './isolated/render-pool.js'
 import { renderWords, type TemplateRenderers, wordsRequest } from './render-words.js'
 import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
 
-export type {
-  RenderBounds as TemplateLimits,
-  TagArguments as TemplateTagArguments,
-} from '../jinja/environment.js'
+export type { TagArguments as TemplateTagArguments } from '../jinja/host-parts.js'
+export type { RenderBounds as TemplateLimits } from '../jinja/limits.js'
 export type { Branding, IsolationOptions, TemplateFiles, TemplateFilter, TemplateTag, TemplateTest }
 
 /** How mails are rendered. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import ts from 'typescript'
+
+type Bundle = (folder: string, more: Readonly<Record<string, string>>) => Promise<BuiltCli['sources']>
+const { bundle }: { bundle: Bundle } = await import(new URL('../../scripts/bundle.mjs', import.meta.url).href)
 
 /** How a command is called. */
 export interface Call {
@@ -24,8 +26,11 @@ export interface Result {
   readonly cwd: string
 }
 
-/** The command line as a package installs it: compiled, beside its templates and package.json. */
+/** The command line as a package installs it: bundled, beside its templates and package.json. */
 export interface BuiltCli {
+  readonly dist: string
+  /** The sources that went into each file of `dist`. */
+  readonly sources: ReadonlyMap<string, readonly string[]>
   readonly main: string
   /** Runs a command to its end. */
   run(args: readonly string[], call?: Call): Promise<Result>
@@ -38,25 +43,14 @@ export interface BuiltCli {
   remove(): Promise<void>
 }
 
-/** Compiles the sources file by file, without the types, which `npm run types` checks. */
-export async function buildCli(): Promise<BuiltCli> {
-  const root = await mkdtemp(join(tmpdir(), 'cli-'))
+/** Bundles the sources as a package holds them, with more entries where a test asks for them. */
+export async function buildCli(more: Readonly<Record<string, string>> = {}): Promise<BuiltCli> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'cli-')))
   for (const name of ['node_modules', 'templates', 'preview', 'examples', 'package.json'])
     await symlink(resolve(name), join(root, name))
-  for (const file of await readdir('src', { recursive: true })) {
-    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue
-    const { outputText } = ts.transpileModule(await readFile(join('src', file), 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2023,
-        verbatimModuleSyntax: true,
-      },
-    })
-    const target = join(root, 'dist', file.replace(/\.ts$/, '.js'))
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, outputText)
-  }
-  const main = join(root, 'dist/cli/main.js')
+  const dist = join(root, 'dist')
+  const sources = await bundle(dist, more)
+  const main = join(dist, 'cli/main.js')
   let folders = 0
 
   async function folder(files: Readonly<Record<string, unknown>>): Promise<string> {
@@ -91,6 +85,8 @@ export async function buildCli(): Promise<BuiltCli> {
   }
 
   return {
+    dist,
+    sources,
     main,
     folder,
     run: (args, call = {}) => finish(process.execPath, [main, ...args], call),

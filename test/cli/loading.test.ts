@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltCli, buildCli } from './built-cli.js'
 
@@ -29,7 +30,15 @@ async function loadedFor(job: object): Promise<ReadonlySet<string>> {
   const result = await cli.run(['send'], { cwd, env, stdin: { to: 'a@example.com', subject: 'S', ...job } })
   expect(result).toMatchObject({ code: 0 })
   const urls = (await readFile(join(cwd, 'loaded'), 'utf8')).split('\n')
-  return new Set(urls.flatMap((url) => /\/(?:node_modules|dist)\/([\w-]+)\//.exec(url)?.[1] ?? []))
+  return new Set(urls.flatMap((url) => (url.startsWith('file:') ? partsOf(fileURLToPath(url)) : [])))
+}
+
+/** The package that a file is of; of the bundle, the folders of the sources that went into it. */
+function partsOf(file: string): string[] {
+  const name = /\/node_modules\/([\w-]+)\//.exec(file)?.[1]
+  if (name !== undefined) return [name]
+  const sources = cli.sources.get(relative(cli.dist, file)) ?? []
+  return sources.flatMap((source) => /\/src\/([\w-]+)\//.exec(source)?.[1] ?? [])
 }
 
 const HEAVY = [

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../src/exit-codes.js'
@@ -25,13 +25,11 @@ let index = ''
 const stages: RenderStage[] = []
 
 beforeAll(async () => {
-  // Processes are started from compiled files.
-  built = await buildCli()
-  const dist = dirname(dirname(built.main))
-  index = pathToFileURL(join(dist, 'index.js')).href
+  // Processes are started from the bundle.
+  built = await buildCli({ flags: 'src/render/isolated/permission-flags.ts' })
+  index = pathToFileURL(join(built.dist, 'index.js')).href
   render = (await import(index)).render
-  permissionFlags = (await import(pathToFileURL(join(dist, 'render/isolated/permission-flags.js')).href))
-    .permissionFlags
+  permissionFlags = (await import(pathToFileURL(join(built.dist, 'flags.js')).href)).permissionFlags
   folder = await realpath(await mkdtemp(join(tmpdir(), 'isolated-')))
   await writeFile(join(folder, 'page.njk'), '<p>{% include "part.njk" %} {{ hotline }}</p>')
   await writeFile(join(folder, 'part.njk'), '{{ incident.name }}')

@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../../errors.js'
 import type { CliCommand, CommonFlags } from '../command.js'
 import type { Outcome } from '../output.js'
+import { reportText } from '../report-text.js'
 import { profileToShow } from './show.js'
 
 /** `profile test`: a mail that says by which way it came. */
@@ -24,7 +25,6 @@ async function runTest(
   if (to === undefined) throw new IncidentMailerError('USAGE', 'name who gets the test mail: --to ADDRESS')
   const { name, host, port, type, user } = await profileToShow(operands[0], config)
   const { withSession } = await import('../session.js')
-  const { reportText } = await import('../report-text.js')
   const body = [
     `This mail tests the profile ${name} of incident-mailer.`,
     '',

@@ -1,7 +1,7 @@
 import compiler from 'nunjucks/src/compiler.js'
 import nodes, { type Node } from 'nunjucks/src/nodes.js'
 import { Attribute, Slice, TestNode } from '../syntax/nodes.js'
-import { type Place, TemplateError } from '../template-error.js'
+import { type NamedPlace, TemplateError } from '../template-error.js'
 import type { Language } from './language.js'
 import { Names } from './names.js'
 
@@ -25,11 +25,6 @@ export interface Frame {
 interface Home {
   readonly shared: Map<string, string>
   readonly temporaries: string[]
-}
-
-/** A place of a template as the generated code knows it: an undefined value that is printed there has a name. */
-export interface NamedPlace extends Place {
-  readonly name: string
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { NamedPlace } from '../compiler/code-writer.js'
-import { TemplateError, type TemplateLocation } from '../template-error.js'
+import { type NamedPlace, TemplateError, type TemplateLocation } from '../template-error.js'
 
 /** A variable that a template printed, filtered or looped over although it is not there. */
 export interface UndefinedVariable extends TemplateLocation {

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { packageFolder } from '../../package-folder.js'
 import type { MailDocument } from '../mail-document.js'
 import { declarations } from './contrast.js'
 import type { Finding } from './finding.js'
@@ -10,9 +12,7 @@ let loading: Promise<ClientSupport> | undefined
 
 /** What some mail programs would not show, by the data of caniemail.com (`scripts/mail-clients.mjs`). */
 export async function clientFindings($: MailDocument): Promise<Finding[]> {
-  loading ??= readFile(new URL('../../../preview/mail-clients.json', import.meta.url), 'utf8').then(
-    JSON.parse,
-  )
+  loading ??= readFile(join(packageFolder, 'preview/mail-clients.json'), 'utf8').then(JSON.parse)
   const support = await loading
   return [...featuresOf($)].sort().flatMap((feature) => {
     const without = Object.hasOwn(support, feature) ? (support[feature] ?? []) : []

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageFolder } from '../../package-folder.js'
 import { type Answer, PAGE_POLICY } from './answer.js'
 
-const folder = fileURLToPath(new URL('../../../preview/', import.meta.url))
+const folder = join(packageFolder, 'preview')
 
 /** One of the page's own files, or null. */
 export async function asset(name: string): Promise<Answer | null> {

@@ -1,9 +1,6 @@
-import {
-  type EnvironmentOptions,
-  type HostFilter,
-  Markup,
-  type TagArguments,
-} from '../../jinja/environment.js'
+import type { EnvironmentOptions } from '../../jinja/environment.js'
+import type { HostFilter, TagArguments } from '../../jinja/host-parts.js'
+import { Markup } from '../../jinja/values/values.js'
 import { type FilterScope, type MailFilter, mailFilters } from './mail-filters.js'
 import { SafeHtml } from './safe-html.js'
 

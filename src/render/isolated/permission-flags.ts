@@ -1,9 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** Where this package lies: its folders of code and templates, its package.json. */
-const home = fileURLToPath(new URL('../../../', import.meta.url))
+import { packageFolder } from '../../package-folder.js'
 
 /**
  * Flags of Node's permission model for a process that may read this package, what it depends on, and the given
@@ -11,8 +8,8 @@ const home = fileURLToPath(new URL('../../../', import.meta.url))
  * Node is too old to close it.
  */
 export function permissionFlags(folders: readonly string[]): string[] {
-  const own = ['dist', 'templates', 'package.json'].map((name) => join(home, name))
-  const readable = [...own, ...moduleFolders(home), ...folders].flatMap((path) => {
+  const own = ['dist', 'templates', 'package.json'].map((name) => join(packageFolder, name))
+  const readable = [...own, ...moduleFolders(packageFolder), ...folders].flatMap((path) => {
     if (!existsSync(path)) return []
     // As it is named and as it is: package managers link.
     return [resolve(path), realpathSync(path)]

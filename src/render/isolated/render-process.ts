@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
 import { Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { type ErrorDetails, IncidentMailerError } from '../../errors.js'
 import type { IncidentWant } from '../../incident/incident.js'
+import { packageFolder } from '../../package-folder.js'
 import { abortError } from '../../pipeline.js'
 import { builtInFolder } from '../find-template.js'
 import { mostRounds } from '../render-until-complete.js'
@@ -41,13 +42,16 @@ export interface RenderProcess {
   end(): Promise<void>
 }
 
+/** What such a process runs: an entry of the bundle. */
+const childProgram = join(packageFolder, 'dist/render/isolated/child.js')
+
 /** What a process may take to start, in milliseconds: far more than it does on a busy machine. */
 const startTime = 30_000
 const keptOutput = 4000
 
 /** Starts a process: with neither environment nor terminal, and with walls where Node has them. */
 export function startRenderProcess({ folders, memory, start }: RenderProcessOptions): RenderProcess {
-  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), {
+  const child = fork(childProgram, {
     execArgv: [`--max-old-space-size=${memory}`, ...permissionFlags(folders)],
     // Nothing of ours, which may hold secrets. Windows finds its own libraries by this one.
     env: process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {},

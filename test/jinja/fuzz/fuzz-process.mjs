@@ -1,24 +1,22 @@
 // Renders random templates until one of them breaks a promise, in a process of its own that may be killed:
-// node fuzz-process.mjs DIST FOLDER, with FUZZ_RUNS and FUZZ_SEED in the environment.
+// fuzz-process.js FOLDER, once bundled, with FUZZ_RUNS and FUZZ_SEED in the environment.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { templateHelper } from '../../../src/incident/template-helper.js'
+import { createEnvironment, templateVariables } from '../../../src/jinja/environment.js'
+import { filters } from '../../../src/jinja/filters/filters.js'
+import { dictMethods } from '../../../src/jinja/methods/dict.js'
+import { listMethods } from '../../../src/jinja/methods/list.js'
+import { textMethods } from '../../../src/jinja/methods/text.js'
+import { TemplateError } from '../../../src/jinja/template-error.js'
+import { createTests } from '../../../src/jinja/tests/tests.js'
+import { hostParts } from '../../../src/render/filters/host-parts.js'
+import { mailFilters } from '../../../src/render/filters/mail-filters.js'
 import { data, sources } from './random-templates.mjs'
 
-const [dist, folder] = process.argv.slice(2)
-const from = (path) => import(join(dist, path))
-const { createEnvironment, templateVariables } = await from('jinja/environment.js')
-const { TemplateError } = await from('jinja/template-error.js')
-const { filters } = await from('jinja/filters/filters.js')
-const { createTests } = await from('jinja/tests/tests.js')
-const { textMethods } = await from('jinja/methods/text.js')
-const { dictMethods } = await from('jinja/methods/dict.js')
-const { listMethods } = await from('jinja/methods/list.js')
-const { mailFilters } = await from('render/filters/mail-filters.js')
-const { hostParts } = await from('render/filters/host-parts.js')
-const { templateHelper } = await from('incident/template-helper.js')
-
+const [folder] = process.argv.slice(2)
 const bounds = { steps: 20_000, output: 100_000, nesting: 20, time: 2000 }
 const mail = { locale: 'en', timeZone: 'UTC', html: true, now: 1_659_708_203_441 }
 const environments = [true, false].map((trims) =>

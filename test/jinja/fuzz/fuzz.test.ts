@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type BuiltCli, buildCli } from '../../cli/built-cli.js'
@@ -15,7 +15,7 @@ const killLimit = 30_000
 let built: BuiltCli
 let folder = ''
 beforeAll(async () => {
-  built = await buildCli()
+  built = await buildCli({ 'fuzz-process': 'test/jinja/fuzz/fuzz-process.mjs' })
   folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
 })
 afterAll(async () => {
@@ -26,15 +26,11 @@ afterAll(async () => {
 it('random templates over random data end with text or a typed error, and leave nothing behind', {
   timeout: 120_000 + runs * 50,
 }, async () => {
-  const child = fork(
-    join(import.meta.dirname, 'fuzz-process.mjs'),
-    [join(dirname(built.main), '..'), folder],
-    {
-      env: { ...process.env, FUZZ_RUNS: String(runs) },
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  )
+  const child = fork(join(built.dist, 'fuzz-process.js'), [folder], {
+    env: { ...process.env, FUZZ_RUNS: String(runs) },
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
   if (!child.stdout || !child.stderr) throw new Error('the process has no output')
   let last: unknown
   let watchdog = setTimeout(() => {}, 0)
