@@ -18,7 +18,7 @@ const entries = {
 }
 
 /** Packages that go into the bundle, where most of them is left out: reading all of zod takes longer than a send. */
-const bundled = ['zod']
+export const bundled = ['zod']
 
 /**
  * Bundles into a folder, and gives the sources that went into each file.

@@ -4,6 +4,10 @@ import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
+const { bundled }: { bundled: readonly string[] } = await import(
+  new URL('../scripts/bundle.mjs', import.meta.url).href
+)
+
 /** One import: in which file under src/, and of what: a package's name, or a path under src/. */
 interface Import {
   readonly file: string
@@ -49,11 +53,11 @@ describe('the rooms of the house', () => {
     expect(importers.filter(({ file }) => !rooms.includes(room(file)))).toEqual([])
   })
 
-  it('every package that is imported is a dependency, and every dependency is imported', () => {
+  it('every package that is imported is a dependency or in the bundle, and every dependency is imported', () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     const packages = imports.filter(({ own, target }) => !own && !isBuiltin(target))
     expect([...new Set(packages.map(({ target }) => target))].sort()).toEqual(
-      Object.keys({ ...dependencies, ...peerDependencies }).sort(),
+      [...Object.keys({ ...dependencies, ...peerDependencies }), ...bundled].sort(),
     )
   })
 
