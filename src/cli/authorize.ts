@@ -1,4 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
+import type { WebWay } from '../network/web-fetch.js'
 import type { OAuthOptions } from '../oauth/oauth-options.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import { type Outcome, printNote } from './output.js'
@@ -29,13 +30,13 @@ interface AuthorizeFlags extends CommonFlags {
 async function runAuthorize(flags: AuthorizeFlags, signal: AbortSignal): Promise<Outcome> {
   const { config, profile, paste, device } = flags
   const port = flags.port === undefined ? undefined : portOf(flags.port)
-  const oauth = await oauthOf(config, profile)
+  const { oauth, path, transport } = await oauthOf(config, profile)
   const file = oauth.refreshTokenFile
   if (file === undefined)
     throw new IncidentMailerError(
       'INVALID_CONFIG',
-      'transport.oauth.refreshTokenFile is missing; name the file that the refresh token goes to',
-      { stage: 'config', field: 'transport.oauth.refreshTokenFile' },
+      `${path}.refreshTokenFile is missing; name the file that the refresh token goes to`,
+      { stage: 'config', field: `${path}.refreshTokenFile` },
     )
   const { authorizeByCode, authorizeByDevice } = await import('../oauth/authorize.js')
   const { writeToken } = await import('../oauth/token-provider.js')
@@ -43,12 +44,20 @@ async function runAuthorize(flags: AuthorizeFlags, signal: AbortSignal): Promise
   const show = (url: string, code: string | null) =>
     printNote(code === null ? `open this page and agree: ${url}` : `open ${url} and enter ${code}`)
   const pasted = paste ? () => readSecret('address of the page that came next', signal) : undefined
-  const token = await (device ? authorizeByDevice : authorizeByCode)(oauth, { show, pasted, port, signal })
+  const how = { show, pasted, port, path, transport, signal }
+  const token = await (device ? authorizeByDevice : authorizeByCode)(oauth, how)
   await writeToken(file, token)
   return { json: { refreshTokenFile: file }, text: `The refresh token is in ${file}.`, exitCode: 0 }
 }
 
-async function oauthOf(config: string | undefined, named: string | undefined): Promise<OAuthOptions> {
+/** The options for tokens, where they stand in the settings, and how the requests of their transport go. */
+interface FoundOAuth {
+  readonly oauth: OAuthOptions
+  readonly path: string
+  readonly transport: WebWay
+}
+
+async function oauthOf(config: string | undefined, named: string | undefined): Promise<FoundOAuth> {
   const { readSettings } = await import('../config/read-settings.js')
   const { config: settings } = await readSettings({ file: config })
   const name = named ?? settings.profile
@@ -60,12 +69,28 @@ async function oauthOf(config: string | undefined, named: string | undefined): P
         ? profiles[name]?.transport
         : undefined
   if (typeof transport === 'object' && 'graph' in transport) {
-    const { graphOAuth } = await import('../deliver/graph/graph.js')
+    const { graphOAuth, graphWay } = await import('../deliver/graph/graph.js')
     const { scope = '', ...oauth } = graphOAuth(transport.graph.oauth)
     // Without it there is no refresh token (OpenID Connect Core 1.0, section 11).
-    return { ...oauth, scope: /(?:^| )offline_access(?: |$)/.test(scope) ? scope : `${scope} offline_access` }
+    const asked = /(?:^| )offline_access(?: |$)/.test(scope) ? scope : `${scope} offline_access`
+    return {
+      oauth: { ...oauth, scope: asked },
+      path: 'transport.graph.oauth',
+      transport: graphWay(transport),
+    }
   }
-  if (typeof transport === 'object' && 'oauth' in transport && transport.oauth) return transport.oauth
+  if (typeof transport === 'object' && 'oauth' in transport && transport.oauth) {
+    const { proxySettings } = await import('../network/proxy.js')
+    const { oauth, proxy } = transport
+    return {
+      oauth,
+      path: 'transport.oauth',
+      transport: {
+        proxy: proxy === undefined ? null : proxySettings(proxy, 'transport.proxy'),
+        authorities: null,
+      },
+    }
+  }
   const where = name === undefined ? 'transport' : `the transport of the profile ${name}`
   throw new IncidentMailerError(
     'INVALID_CONFIG',

@@ -25,7 +25,8 @@ export function changedTransport(
   secrets: SecretVariables,
 ): Settings {
   const transport = isRecord(before) ? before : {}
-  if (type === 'graph') return { graph: changedGraph(recordIn(transport.graph), changes, secrets) }
+  if (type === 'graph')
+    return { ...transport, graph: changedGraph(recordIn(transport.graph), changes, secrets) }
   const stranger = GRAPH_FLAGS.find(
     ([key]) => changes[key] !== undefined || (key === 'clientSecret' && secrets.clientSecret !== undefined),
   )
@@ -64,22 +65,25 @@ function changedGraph(graph: Settings, changes: TransportChanges, secrets: Secre
 
 /** A transport without its secrets: what a copy gets. */
 export function transportWithoutSecrets(transport: Settings): Settings {
-  if (isRecord(transport.graph)) {
-    const { graph } = transport
-    return { ...transport, graph: { ...graph, oauth: withoutSecrets(recordIn(graph.oauth)) } }
-  }
-  const { auth, oauth, proxy } = transport
+  const { graph, auth, oauth } = transport
   return {
-    ...transport,
+    ...withoutLogin(transport),
+    ...(isRecord(graph) && { graph: { ...graph, oauth: withoutSecrets(recordIn(graph.oauth)) } }),
     ...(isRecord(auth) && { auth: { user: auth.user } }),
-    ...(typeof proxy === 'string' && { proxy: proxy.replace(/^([a-z\d]+:\/\/).*@/i, '$1') }),
     ...(isRecord(oauth) && { oauth: withoutSecrets(oauth) }),
   }
 }
 
 function withoutSecrets(oauth: Settings): Settings {
   const { clientSecret, refreshToken, refreshTokenFile, password, ...others } = oauth
-  return others
+  return withoutLogin(others)
+}
+
+/** Settings without who logs in at their proxy. */
+function withoutLogin(settings: Settings): Settings {
+  const { proxy } = settings
+  if (typeof proxy !== 'string') return settings
+  return { ...settings, proxy: proxy.replace(/^([a-z\d]+:\/\/).*@/i, '$1') }
 }
 
 function recordIn(value: unknown): Settings {

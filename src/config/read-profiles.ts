@@ -48,12 +48,16 @@ export function readProfiles(value: unknown, { env, source, folder }: ReadProfil
 
 /** A secret that is only the name of a variable still is none. */
 function withoutVariables(transport: Profile['transport']): Profile['transport'] {
-  if ('graph' in transport)
-    return { graph: { ...transport.graph, oauth: withoutUnset(transport.graph.oauth) } }
-  const { auth, oauth, proxy, ...others } = transport
+  const { proxy, ...server } = transport
+  const known = proxy !== undefined && variableIn(proxy) === undefined && { proxy }
+  if ('graph' in server) {
+    const { graph } = server
+    return { ...server, ...known, graph: { ...graph, oauth: withoutUnset(graph.oauth) } }
+  }
+  const { auth, oauth, ...others } = server
   return {
     ...others,
-    ...(proxy !== undefined && variableIn(proxy) === undefined && { proxy }),
+    ...known,
     ...(auth && { auth }),
     ...(auth && variableIn(auth.pass) && { auth: { user: auth.user } }),
     ...(oauth && { oauth: withoutUnset(oauth) }),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { GraphOptions } from '../deliver/graph/graph.js'
+import type { OAuthOptions } from '../oauth/oauth-options.js'
 import type { Config } from '../schemas/config.js'
 
 /** The config with every path made absolute, starting at a folder. */
@@ -33,26 +34,36 @@ export function resolveSmtp<
     readonly caFile?: string
     readonly certificateFile?: string
     readonly keyFile?: string
-    readonly oauth?: { readonly refreshTokenFile?: string }
+    readonly oauth?: OAuthOptions
   },
 >(transport: Smtp, folder: string): Smtp {
   const { caFile, certificateFile, keyFile, oauth } = transport
-  const file = oauth?.refreshTokenFile
   return {
     ...transport,
     ...(caFile && { caFile: resolve(folder, caFile) }),
     ...(certificateFile && { certificateFile: resolve(folder, certificateFile) }),
     ...(keyFile && { keyFile: resolve(folder, keyFile) }),
-    ...(file && { oauth: { ...oauth, refreshTokenFile: resolve(folder, file) } }),
+    ...(oauth && { oauth: resolveOAuth(oauth, folder) }),
   }
 }
 
 /** Microsoft Graph's settings with every path made absolute. */
-export function resolveGraph({ graph }: GraphOptions, folder: string): GraphOptions {
-  const { oauth } = graph
-  const { refreshTokenFile } = oauth
-  const file = refreshTokenFile && { refreshTokenFile: resolve(folder, refreshTokenFile) }
-  return { graph: { ...graph, oauth: { ...oauth, ...file } } }
+export function resolveGraph(transport: GraphOptions, folder: string): GraphOptions {
+  const { graph, caFile } = transport
+  return {
+    ...transport,
+    graph: { ...graph, oauth: resolveOAuth(graph.oauth, folder) },
+    ...(caFile && { caFile: resolve(folder, caFile) }),
+  }
+}
+
+function resolveOAuth(oauth: OAuthOptions, folder: string): OAuthOptions {
+  const { refreshTokenFile, caFile } = oauth
+  return {
+    ...oauth,
+    ...(refreshTokenFile && { refreshTokenFile: resolve(folder, refreshTokenFile) }),
+    ...(caFile && { caFile: resolve(folder, caFile) }),
+  }
 }
 
 function resolveTransport(transport: NonNullable<Config['transport']>, folder: string): Config['transport'] {

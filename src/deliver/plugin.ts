@@ -1,9 +1,10 @@
 import { IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
+import { printable } from '../printable.js'
+import { maskOf } from '../secrets.js'
 import { untilAborted } from '../until-aborted.js'
 import { announce, type Carrier, type Handover, type Parcel } from './handover.js'
-import { maskOf } from './secrets.js'
 import {
   asNodemailerError,
   isRefusal,
@@ -12,7 +13,7 @@ import {
   rejection,
   smtpError,
 } from './smtp/error.js'
-import { hasMixedCodes, printable } from './smtp/reply.js'
+import { hasMixedCodes } from './smtp/reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
 
 /** A Transporter of nodemailer's, or a plugin to make one of. */

@@ -1,5 +1,5 @@
 import type { RejectedRecipient } from '../mail.js'
-import { printable } from './smtp/reply.js'
+import { printable } from '../printable.js'
 
 /** Says of a mail that nobody was accepted for: who was refused why, and what to do about it. */
 export function refusalMessage(rejected: readonly RejectedRecipient[]): string {

@@ -67,7 +67,7 @@ export function settle(report: DeliveryReport, handovers: readonly Handover[]): 
   throw new IncidentMailerError(
     failure?.code ?? 'RECIPIENTS_REFUSED',
     failure?.message ?? refusalMessage(report.rejected),
-    { temporary, report, cause: failure?.cause },
+    { temporary, report, field: failure?.field ?? undefined, cause: failure?.cause },
   )
 }
 

@@ -5,6 +5,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import type { DsnRequest } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { throwIfAborted } from '../pipeline.js'
+import { printable } from '../printable.js'
 import { withoutDsn } from './dsn.js'
 import {
   announce,
@@ -15,7 +16,6 @@ import {
   unknownHandover,
 } from './handover.js'
 import { invalidTransport } from './invalid-transport.js'
-import { printable } from './smtp/reply.js'
 
 /** The sendmail program of this machine: Postfix, Exim, OpenSMTPD, msmtp and others have one. */
 export interface SendmailOptions {

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { IncidentMailerError } from '../errors.js'
+import { webFetch } from '../network/web-fetch.js'
 import { isThisMachine, type OAuthSettings } from './oauth-options.js'
 
 /** What an authorization server hands out. */
@@ -34,7 +35,7 @@ export interface Sent {
 
 /** Makes the requests by a maintained client, which checks what comes back. */
 export function authorizationServer(settings: OAuthSettings): AuthorizationServer {
-  const { clientId, clientSecret, tokenUrl, deviceUrl, scope } = settings
+  const { clientId, clientSecret, tokenUrl, deviceUrl, scope, way } = settings
   const host = new URL(tokenUrl).host
   const server: oauth.AuthorizationServer = {
     issuer: new URL(tokenUrl).origin,
@@ -45,6 +46,14 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
   const proof = clientSecret ? oauth.ClientSecretPost(clientSecret) : oauth.None()
   const options = (signal: AbortSignal | undefined) => ({
     signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])]),
+    [oauth.customFetch]: async (url: string, request: oauth.CustomFetchOptions<string, URLSearchParams>) => {
+      const { method, headers, body, signal } = request
+      try {
+        return await webFetch(new URL(url), { method, headers, body: body.toString(), signal }, way)
+      } catch (thrown) {
+        throw unreachable(thrown, host)
+      }
+    },
     [oauth.allowInsecureRequests]: isThisMachine(new URL(tokenUrl).hostname),
   })
   const asked = async (work: () => Promise<oauth.TokenEndpointResponse>): Promise<Tokens> => {
@@ -61,7 +70,7 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
         const additionalParameters = scope ? { scope } : undefined
         const request = { ...options(signal), ...(additionalParameters && { additionalParameters }) }
         const response = await oauth.refreshTokenGrantRequest(server, client, proof, refreshToken, request)
-        return await oauth.processRefreshTokenResponse(server, client, await withoutIdToken(response))
+        return await oauth.processRefreshTokenResponse(server, client, await withoutIdToken(response, host))
       }),
     clientCredentials: (signal) =>
       asked(async () => {
@@ -73,7 +82,11 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
           parameters,
           options(signal),
         )
-        return await oauth.processClientCredentialsResponse(server, client, await withoutIdToken(response))
+        return await oauth.processClientCredentialsResponse(
+          server,
+          client,
+          await withoutIdToken(response, host),
+        )
       }),
     password: (username, password, signal) =>
       asked(async () => {
@@ -81,7 +94,11 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
         const response = await oauth.genericTokenEndpointRequest(
           ...([server, client, proof, 'password', parameters, options(signal)] as const),
         )
-        return await oauth.processGenericTokenEndpointResponse(server, client, await withoutIdToken(response))
+        return await oauth.processGenericTokenEndpointResponse(
+          server,
+          client,
+          await withoutIdToken(response, host),
+        )
       }),
     redeem: (redirect, { redirectUri, state, codeVerifier }, signal) =>
       asked(async () => {
@@ -95,7 +112,11 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
         const response = await oauth.authorizationCodeGrantRequest(
           ...([server, client, proof, code, redirectUri, codeVerifier, options(signal)] as const),
         )
-        return await oauth.processAuthorizationCodeResponse(server, client, await withoutIdToken(response))
+        return await oauth.processAuthorizationCodeResponse(
+          server,
+          client,
+          await withoutIdToken(response, host),
+        )
       }),
     async startDevice(signal) {
       try {
@@ -122,7 +143,7 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
             deviceCode,
             options(signal),
           )
-          return await oauth.processDeviceCodeResponse(server, client, await withoutIdToken(response))
+          return await oauth.processDeviceCodeResponse(server, client, await withoutIdToken(response, host))
         })
       } catch (thrown) {
         const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : null
@@ -134,15 +155,14 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
   }
 }
 
-/** How long to wait for an answer, in milliseconds. */
-const PATIENCE = 30_000
+/** How long to wait for an answer, the connection included, in milliseconds. */
+const PATIENCE = 60_000
 
 /** Who the person is does not matter here, and the issuer of an id token is not known without discovery. */
-async function withoutIdToken(response: Response): Promise<Response> {
+async function withoutIdToken(response: Response, host: string): Promise<Response> {
   const text = await response.text()
   const { status, headers } = response
-  if (status >= 500)
-    throw failure(`${new URL(response.url).host} has a fault of its own (${status}); try again later`, true)
+  if (status >= 500) throw failure(`${host} has a fault of its own (${status}); try again later`, true)
   try {
     const { id_token: _, ...body } = JSON.parse(text)
     return new Response(JSON.stringify(body), { status, headers })
@@ -150,6 +170,24 @@ async function withoutIdToken(response: Response): Promise<Response> {
     return new Response(text, { status, headers })
   }
 }
+
+/** What kept a request from the server, of which our own words say more than the client's. */
+function unreachable(thrown: unknown, host: string): unknown {
+  // Who stopped it knows, and a file that is missing is no matter of the server's.
+  if (!(thrown instanceof IncidentMailerError) || !UNREACHABLE.has(thrown.code)) return thrown
+  const { message, temporary, field } = thrown
+  return new IncidentMailerError(
+    'AUTHENTICATION_FAILED',
+    `${host} could not be asked for a token: ${message}`,
+    {
+      ...{ temporary, cause: thrown, ...(field !== null && { field }) },
+    },
+  )
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  ...['CONNECTION_FAILED', 'TLS_FAILED', 'PROTOCOL_ERROR', 'AUTHENTICATION_FAILED', 'TIMEOUT'],
+])
 
 /** An error without the server's words: it may repeat a token. Its error code (RFC 6749, section 5.2) says enough. */
 function refusal(thrown: unknown, host: string): IncidentMailerError {

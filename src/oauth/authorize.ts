@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { IncidentMailerError } from '../errors.js'
+import type { WebWay } from '../network/web-fetch.js'
 import { authorizationServer, type Sent, type Tokens } from './authorization-server.js'
 import { type OAuthOptions, oauthSettings } from './oauth-options.js'
 
@@ -15,6 +16,10 @@ export interface AuthorizeOptions {
   readonly pasted?: (() => Promise<string>) | undefined
   /** The port of the loopback server. Default: any that is free. */
   readonly port?: number | undefined
+  /** Where the options stand in the settings: `transport.oauth`. */
+  readonly path: string
+  /** How requests of the transport go, and ours where the options say no other. */
+  readonly transport: WebWay
   readonly signal?: AbortSignal | undefined
 }
 
@@ -26,9 +31,9 @@ export interface AuthorizeOptions {
  * redirect with another `state`, and for what the server refuses
  */
 export async function authorizeByCode(options: OAuthOptions, how: AuthorizeOptions): Promise<string> {
-  const settings = oauthSettings(options, 'transport.oauth')
+  const settings = oauthSettings(options, how.path, how.transport)
   const { authorizationUrl, clientId, scope } = settings
-  if (authorizationUrl === undefined) throw missing('authorizationUrl')
+  if (authorizationUrl === undefined) throw missing('authorizationUrl', how.path)
   const server = how.pasted ? null : await listen(how.port ?? 0)
   try {
     const port = server ? (server.address() as AddressInfo).port : (how.port ?? 8080)
@@ -66,8 +71,8 @@ export async function authorizeByCode(options: OAuthOptions, how: AuthorizeOptio
  * @throws IncidentMailerError `INVALID_CONFIG` for settings without `deviceUrl`; `AUTHENTICATION_FAILED`
  */
 export async function authorizeByDevice(options: OAuthOptions, how: AuthorizeOptions): Promise<string> {
-  const settings = oauthSettings(options, 'transport.oauth')
-  if (settings.deviceUrl === undefined) throw missing('deviceUrl')
+  const settings = oauthSettings(options, how.path, how.transport)
+  if (settings.deviceUrl === undefined) throw missing('deviceUrl', how.path)
   const server = authorizationServer(settings)
   const started = await server.startDevice(how.signal)
   how.show(started.verification_uri, started.user_code)
@@ -129,8 +134,8 @@ function refreshTokenIn({ refreshToken }: Tokens): string {
   )
 }
 
-function missing(key: string): IncidentMailerError {
-  const field = `transport.oauth.${key}`
+function missing(key: string, path: string): IncidentMailerError {
+  const field = `${path}.${key}`
   return new IncidentMailerError('INVALID_CONFIG', `${field} is missing; set it, or provider`, {
     ...{ stage: 'config', field },
   })

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net'
 import { IncidentMailerError } from '../errors.js'
+import { proxySettings } from '../network/proxy.js'
+import type { WebWay } from '../network/web-fetch.js'
 import { refuseUnknownOptions } from '../options.js'
 
 /** How to get OAuth 2.0 access tokens (RFC 6749). */
@@ -28,28 +30,48 @@ export interface OAuthOptions {
   readonly username?: string
   /** That user's password. */
   readonly password?: string
+  /**
+   * The proxy on the way to the authorization server, as in `transport.proxy`, or `none`. Default: the transport's.
+   */
+  readonly proxy?: string
+  /**
+   * A PEM file of the authorities to trust there, instead of those that Node brings along. Default: Node's; for
+   * Microsoft Graph `transport.caFile`.
+   */
+  readonly caFile?: string
   /** A function of your own that returns an access token; nothing else is needed then. Default: none. */
   readonly getToken?: (signal: AbortSignal | undefined) => Promise<string>
 }
 
 /** The options, with what a provider fills in. */
-export type OAuthSettings = OAuthOptions & { readonly clientId: string; readonly tokenUrl: string }
+export type OAuthSettings = Omit<OAuthOptions, 'proxy' | 'caFile'> & {
+  readonly clientId: string
+  readonly tokenUrl: string
+  readonly way: WebWay
+}
 
 /**
  * Checks the options and fills in the provider's.
  *
  * @param path - where they stand in the settings: `transport.oauth`
+ * @param transport - how requests of the transport go
  * @throws IncidentMailerError `INVALID_CONFIG`, naming everything that is missing
  */
-export function oauthSettings(options: OAuthOptions, path: string): OAuthSettings {
+export function oauthSettings(options: OAuthOptions, path: string, transport: WebWay): OAuthSettings {
   refuseUnknownOptions(options, OAUTH_OPTIONS, path)
-  const complete = withPreset(options)
+  const { proxy, caFile, ...complete } = withPreset(options)
+  const way: WebWay = {
+    proxy:
+      proxy === undefined ? transport.proxy : proxy === 'none' ? null : proxySettings(proxy, `${path}.proxy`),
+    authorities: caFile === undefined ? transport.authorities : { path: caFile, field: `${path}.caFile` },
+  }
   for (const key of ['tokenUrl', 'authorizationUrl', 'deviceUrl'] as const)
     checkUrl(complete[key], `${path}.${key}`)
+  for (const key of ['tokenUrl', 'deviceUrl'] as const) checkWay(complete[key], `${path}.${key}`, way)
   const { clientId, tokenUrl } = complete
   if (options.getToken !== undefined)
-    return { ...complete, clientId: clientId ?? '', tokenUrl: tokenUrl ?? '' }
-  if (clientId && tokenUrl) return { ...complete, clientId, tokenUrl }
+    return { ...complete, way, clientId: clientId ?? '', tokenUrl: tokenUrl ?? '' }
+  if (clientId && tokenUrl) return { ...complete, way, clientId, tokenUrl }
   const missing = [clientId ? '' : `${path}.clientId`, tokenUrl ? '' : `${path}.tokenUrl (or provider)`]
   throw invalid(`${missing.filter((name) => name !== '').join(' and ')} is missing`, path)
 }
@@ -90,6 +112,16 @@ function checkUrl(text: string | undefined, field: string): void {
   throw invalid(`${field} must be a URL that begins with https:`, field)
 }
 
+/**
+ * Refuses a URL without TLS that a proxy would read along, and whose loopback is the proxy's and not ours.
+ *
+ * @param field - the setting of the URL
+ */
+export function checkWay(text: string | undefined, field: string, { proxy }: WebWay): void {
+  if (text === undefined || proxy === null || new URL(text).protocol === 'https:') return
+  throw invalid(`${field} must be a URL that begins with https: on the way through ${proxy.field}`, field)
+}
+
 /** Whether a URL's host is this machine. */
 export function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
@@ -113,5 +145,7 @@ export const OAUTH_OPTIONS: Record<keyof OAuthOptions, true> = {
   refreshTokenFile: true,
   username: true,
   password: true,
+  proxy: true,
+  caFile: true,
   getToken: true,
 }

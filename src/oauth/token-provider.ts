@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import type { WebWay } from '../network/web-fetch.js'
 import { throwIfAborted } from '../pipeline.js'
 import { replaceFile } from '../replace-file.js'
 import { type OAuthOptions, oauthSettings } from './oauth-options.js'
@@ -19,11 +20,12 @@ export interface TokenProvider {
  * server is asked once.
  *
  * @param path - where the options stand in the settings: `transport.oauth`
+ * @param transport - how requests of the transport go, and those for tokens where the options say no other
  * @throws IncidentMailerError `INVALID_CONFIG` for options that cannot be; for a token `AUTHENTICATION_FAILED`, and
  * `FILE_NOT_FOUND`, `FILE_UNREADABLE` and `FILE_UNWRITABLE` for the refresh token's file
  */
-export function tokenProvider(options: OAuthOptions, path: string): TokenProvider {
-  const settings = oauthSettings(options, path)
+export function tokenProvider(options: OAuthOptions, path: string, transport: WebWay): TokenProvider {
+  const settings = oauthSettings(options, path, transport)
   let kept: { readonly token: string; readonly until: number } | undefined
   let asking: Promise<string> | undefined
   let replaced: string | undefined

@@ -12,4 +12,14 @@ export const graphSchema = strict({
     oauth: oauthSchema.describe("Access tokens. Microsoft's URLs and Graph's scope go without saying."),
     baseUrl: text.describe('Default `https://graph.microsoft.com/v1.0`; national clouds have others.'),
   }).describe('Microsoft Graph, as a way to an Exchange Online mailbox.'),
+  proxy: text.describe(
+    'The proxy on the way, for tokens too: `http://user:password@proxy.example.com:3128` or `socks5:`. Default: none.',
+  ),
+  caFile: z
+    .string()
+    .min(1, 'must be a path, and is empty')
+    .optional()
+    .describe(
+      'A PEM file of the authorities to trust, instead of those that Node brings along; for tokens too.',
+    ),
 } satisfies Shape<GraphOptions>)

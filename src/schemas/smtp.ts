@@ -27,6 +27,14 @@ export const oauthSchema = strict({
     .describe('A file with the refresh token, kept up to date when the server replaces it.'),
   username: text.describe('A user whose password is exchanged for tokens, where nothing better is possible.'),
   password: text.describe("That user's password."),
+  proxy: text.describe(
+    "The proxy on the way to the authorization server, as in `transport.proxy`, or `none`. Default: the transport's.",
+  ),
+  caFile: path
+    .optional()
+    .describe(
+      "A PEM file of the authorities to trust there. Default: Node's; for Microsoft Graph `transport.caFile`.",
+    ),
 } satisfies Shape<Omit<OAuthOptions, 'getToken'>>)
 
 /** How to reach a mail server. */
@@ -80,7 +88,7 @@ export const smtpSchema = strict({
     .string()
     .optional()
     .describe(
-      'The proxy on the way, which also looks up the host: `http://user:password@proxy.example.com:3128` or `socks5:`. Default: none.',
+      'The proxy on the way, for OAuth tokens too, which also looks up the host: `http://user:password@proxy.example.com:3128` or `socks5:`. Default: none.',
     ),
   localAddress: text.describe('The address of this machine to connect from. Default: as the system chooses.'),
   connectionTimeout: milliseconds.describe(

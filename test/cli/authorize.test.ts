@@ -3,34 +3,41 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Certificates, makeCertificates } from '../deliver/smtp/certificates.js'
 import { startAuthorizationServer, type TestAuthorizationServer } from '../peers/authorization-server.js'
+import { silentTunnel, startHttpProxy } from '../peers/proxy.js'
 import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
 
 let cli: BuiltCli
 let server: TestAuthorizationServer
+let certificates: Certificates
 beforeAll(async () => {
   cli = await buildCli()
+  certificates = makeCertificates()
 })
-afterAll(() => cli.remove())
+afterAll(async () => {
+  certificates.remove()
+  await cli.remove()
+})
 beforeEach(async () => {
   server = await startAuthorizationServer('soc@example.com')
 })
 afterEach(() => server.stop())
 
-async function folder(graph: boolean, given: object = {}) {
+async function folder(graph: boolean, given: object = {}, way: object = {}) {
   const oauth = {
     ...{ clientId: 'id', tokenUrl: `${server.url}/token`, authorizationUrl: `${server.url}/authorize` },
     ...{ deviceUrl: `${server.url}/device`, refreshTokenFile: 'token', ...(!graph && { scope: 'mail' }) },
     ...given,
   }
   const smtp = { host: 'mail.example.com', auth: { user: 'soc@example.com' }, oauth }
-  const transport = graph ? { graph: { oauth } } : smtp
+  const transport = { ...(graph ? { graph: { oauth } } : smtp), ...way }
   return await cli.folder({ 'incident-mailer.json': { profiles: { soc: { transport } }, profile: 'soc' } })
 }
 
 /** Starts the command and waits for the page that it asks a person to open. */
-async function begin(args: readonly string[], graph = false) {
-  const cwd = await folder(graph)
+async function begin(args: readonly string[], graph = false, oauth: object = {}, way: object = {}) {
+  const cwd = await folder(graph, oauth, way)
   const child = await cli.start(['authorize', ...args], { cwd })
   if (!child.stdout) throw new Error('it has no stdout')
   const out = text(child.stdout)
@@ -114,6 +121,46 @@ describe('authorize', () => {
     expect(said()).toContain('open http://x/ and enter ABCD')
     server.agree()
     expect((await end()).code).toBe(0)
+  })
+
+  it.each([
+    { name: 'of SMTP', graph: false },
+    { name: 'of Graph', graph: true },
+  ])('goes through the proxy of a transport $name, and never around it', async ({ graph }) => {
+    const proxy = await startHttpProxy(silentTunnel, 'robot:hunter2')
+    const secure = await startAuthorizationServer('soc@example.com', 3600, certificates.good)
+    const oauth = {
+      ...{
+        tokenUrl: `${secure.url}/token`,
+        authorizationUrl: `${secure.url}/authorize`,
+        deviceUrl: undefined,
+      },
+      ...{ caFile: certificates.caFile, refreshTokenFile: 'token' },
+    }
+    const consent = async (way: object) => {
+      const { child, cwd, url, end } = await begin(['--paste'], graph, oauth, way)
+      const redirect = new URL(url.searchParams.get('redirect_uri') ?? '')
+      const challenge = url.searchParams.get('code_challenge') ?? ''
+      redirect.search = String(
+        new URLSearchParams({ code: secure.code(challenge), state: url.searchParams.get('state') ?? '' }),
+      )
+      child.stdin?.end(`${redirect}\n`)
+      return { ...(await end()), cwd }
+    }
+    const refused = await consent({ proxy: `http://robot:wrong-word@${proxy.address}` })
+    expect(refused).toMatchObject({ code: 77, token: null })
+    expect(refused.said).toContain(`the HTTP proxy ${proxy.address} refuses the user name or password`)
+    expect(refused.said + refused.stdout).not.toContain('wrong-word')
+    expect(secure.requests).toEqual([])
+    const { code, token, cwd } = await consent({ proxy: `http://robot:hunter2@${proxy.address}` })
+    expect({ code, token }).toEqual({ code: 0, token: `${secure.refreshToken()}\n` })
+    expect(proxy.asked.at(-1)?.url).toBe(new URL(secure.url).host)
+    expect(proxy.passed().toString('latin1')).not.toContain('code_verifier')
+    // What was consented to is used the same way.
+    const { stdout } = await cli.run(['check'], { cwd })
+    expect(secure.requests).toHaveLength(graph ? 2 : 1)
+    expect(stdout).not.toContain('hunter2')
+    await Promise.all([proxy.stop(), secure.stop()])
   })
 
   it.each([

@@ -142,13 +142,15 @@ describe('a profile of type graph', () => {
 
   it('takes a user name and password, and a file with a refresh token, beside the config', async () => {
     await addProfile('soc', { ...graph, clientSecret: undefined, password: { variable: 'PASS' } }, { cwd })
-    const mailbox = { clientId: 'app', refreshTokenFile: 'token' }
+    const mailbox = { clientId: 'app', refreshTokenFile: 'token', caFile: 'ca.pem' }
     await addProfile('me', { ...graph, transport: mailbox, clientSecret: undefined }, { cwd })
     const { profiles } = await load({ PASS: 'hunter2' })
     const oauth = { tenant: 'example.com', clientId: 'app', username: 'soc@example.com', password: 'hunter2' }
     expect(profiles.soc?.transport).toEqual({ graph: { user: 'soc@example.com', oauth } })
     expect(profiles.me?.transport).toEqual({
-      graph: { oauth: { clientId: 'app', refreshTokenFile: join(cwd, 'token') } },
+      graph: {
+        oauth: { clientId: 'app', refreshTokenFile: join(cwd, 'token'), caFile: join(cwd, 'ca.pem') },
+      },
     })
   })
 
@@ -178,6 +180,15 @@ describe('a profile of type graph', () => {
     await write(JSON.stringify({ profiles: { a: { transport } } }))
     await copyProfile('a', 'b', { cwd })
     expect((await config()).profiles.b.transport).toEqual({ host: 'h', proxy: 'socks5://proxy:1080' })
+    const oauth = { clientId: 'id', clientSecret: '$S', proxy: transport.proxy }
+    await write(
+      JSON.stringify({ profiles: { a: { transport: { graph: { oauth }, proxy: transport.proxy } } } }),
+    )
+    await copyProfile('a', 'b', { cwd })
+    expect((await config()).profiles.b.transport).toEqual({
+      graph: { oauth: { clientId: 'id', proxy: 'socks5://proxy:1080' } },
+      proxy: 'socks5://proxy:1080',
+    })
     await write(JSON.stringify({ profiles: { a: { transport: { host: 'h', proxy: '$PROXY' } } } }))
     expect((await load()).profiles.a).toMatchObject({
       transport: { host: 'h' },

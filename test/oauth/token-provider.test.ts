@@ -17,8 +17,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+const DIRECT = { proxy: null, authorities: null }
 const provider = (options: OAuthOptions) =>
-  tokenProvider({ clientId: 'id', tokenUrl: `${server.url}/token`, ...options }, 'transport.oauth')
+  tokenProvider({ clientId: 'id', tokenUrl: `${server.url}/token`, ...options }, 'transport.oauth', DIRECT)
 const grants = () => server.requests.map((request) => request.get('grant_type'))
 
 describe('an access token', () => {
@@ -35,6 +36,7 @@ describe('an access token', () => {
     const tokens = tokenProvider(
       { clientId: 'id', tokenUrl: `${short.url}/token`, refreshToken: short.refreshToken() },
       'oauth',
+      DIRECT,
     )
     const [one, other] = [await tokens.token(undefined), await tokens.token(undefined)]
     await short.stop()
@@ -56,7 +58,7 @@ describe('an access token', () => {
     expect(server.accessTokens).not.toContain('x')
     expect(await provider({ clientSecret: 'secret' }).token(undefined)).toBe([...server.accessTokens][0])
     expect(grants()).toEqual(['client_credentials'])
-    const own = tokenProvider({ getToken: async () => 'mine' }, 'oauth')
+    const own = tokenProvider({ getToken: async () => 'mine' }, 'oauth', DIRECT)
     expect(await own.token(undefined)).toBe('mine')
     expect(own.secret()).toBe('mine')
   })
@@ -116,6 +118,7 @@ describe('what goes wrong', () => {
         refreshToken: 'hunter2',
       },
       'oauth',
+      DIRECT,
     )
     expect(await refused(tokens.token(undefined))).toMatchObject({
       code: 'AUTHENTICATION_FAILED',
@@ -135,11 +138,11 @@ describe('what goes wrong', () => {
     [{ clientId: 'x', tokenUrl: 'hunter2' }, 'must be a URL that begins with https:'],
     [{ clientid: 'x' }, 'did you mean oauth.clientId?'],
   ])('is told at once of %j', (options, message) => {
-    expect(() => tokenProvider(options, 'oauth')).toThrow(message)
+    expect(() => tokenProvider(options, 'oauth', DIRECT)).toThrow(message)
   })
 
   it('waits no longer than the signal allows', async () => {
-    const tokens = tokenProvider({ getToken: () => new Promise(() => {}) }, 'oauth')
+    const tokens = tokenProvider({ getToken: () => new Promise(() => {}) }, 'oauth', DIRECT)
     expect(await refused(tokens.token(AbortSignal.timeout(10)))).toMatchObject({ code: 'TIMEOUT' })
   })
 })

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { KeyAndCertificate } from '../deliver/smtp/certificates.js'
 
 /** A stand-in for a real authorization server: it follows RFC 6749, 7636, 7662 and 8628 as far as the tests need. */
 export interface TestAuthorizationServer {
@@ -13,6 +15,8 @@ export interface TestAuthorizationServer {
   readonly accessTokens: ReadonlySet<string>
   /** The refresh token that is good now; each use replaces it. */
   refreshToken(): string
+  /** A code, as a person's consent brings it, for this PKCE challenge. */
+  code(challenge: string): string
   /** Answers the next request with this error. */
   failNext(status: number, body: string): void
   /** Makes all access tokens bad. */
@@ -22,10 +26,11 @@ export interface TestAuthorizationServer {
   stop(): Promise<void>
 }
 
-/** Starts it on loopback. */
+/** Starts it on loopback, with a key and certificate by https. */
 export async function startAuthorizationServer(
   user: string,
   expiresIn = 3600,
+  tls?: KeyAndCertificate,
 ): Promise<TestAuthorizationServer> {
   const requests: URLSearchParams[] = []
   const accessTokens = new Set<string>()
@@ -33,6 +38,12 @@ export async function startAuthorizationServer(
   let refreshToken = random()
   let failure: { readonly status: number; readonly body: string } | undefined
   let agreed = false
+
+  const newCode = (challenge: string): string => {
+    const code = random()
+    codes.set(code, challenge)
+    return code
+  }
 
   const grant = (given: URLSearchParams): object | string => {
     switch (given.get('grant_type')) {
@@ -61,7 +72,7 @@ export async function startAuthorizationServer(
     return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresIn, ...renewal }
   }
 
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     const given = new URLSearchParams(await text(request))
     const answer = (status: number, body: object | string) => {
@@ -69,8 +80,7 @@ export async function startAuthorizationServer(
       response.end(typeof body === 'string' ? body : JSON.stringify(body))
     }
     if (url.pathname === '/authorize') {
-      const code = random()
-      codes.set(code, url.searchParams.get('code_challenge') ?? '')
+      const code = newCode(url.searchParams.get('code_challenge') ?? '')
       const back = new URL(url.searchParams.get('redirect_uri') ?? '')
       back.searchParams.set('code', code)
       back.searchParams.set('state', url.searchParams.get('state') ?? '')
@@ -99,14 +109,16 @@ export async function startAuthorizationServer(
     }
     const granted = grant(given)
     return typeof granted === 'string' ? answer(400, { error: granted }) : answer(200, granted)
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     accessTokens,
     refreshToken: () => refreshToken,
+    code: newCode,
     failNext: (status, body) => {
       failure = { status, body }
     },

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { OAuthOptions } from '../../src/oauth/oauth-options.js'
+import type { KeyAndCertificate } from '../deliver/smtp/certificates.js'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
 /** An answer with a status and Graph's form of an error. */
@@ -16,10 +18,10 @@ export const ACCEPTED = status(202, { 'request-id': '4f1e50e8' })
  * A stand-in for Microsoft Graph and its token endpoint on loopback: it answers as their documents say, and checks
  * what they say a client has to send. The real service is not asked.
  */
-export async function startGraph(answers: readonly Answer[] = [ACCEPTED]) {
+export async function startGraph(answers: readonly Answer[] = [ACCEPTED], tls?: KeyAndCertificate) {
   const posts: { path: string; type: string | undefined; token: string; message: string; body: string }[] = []
   const grants: URLSearchParams[] = []
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const body = await text(request)
     if (request.url === '/token') {
       grants.push(new URLSearchParams(body))
@@ -32,14 +34,15 @@ export async function startGraph(answers: readonly Answer[] = [ACCEPTED]) {
     posts.push({ path: request.url ?? '', type, token, message, body })
     const answer = answers[Math.min(posts.length, answers.length) - 1] ?? ACCEPTED
     answer(request, response)
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const stop = async () => {
     server.closeAllConnections()
     server.close()
   }
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const base = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   const transport = (oauth: OAuthOptions = {}, user: string | undefined = 'soc@example.com') => ({
     graph: {
       ...(user && { user }),

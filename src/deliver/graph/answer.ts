@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../../errors.js'
+import { printable } from '../../printable.js'
+import type { Mask } from '../../secrets.js'
 import { failedHandover, type Handover, unknownHandover } from '../handover.js'
-import type { Mask } from '../secrets.js'
-import { printable } from '../smtp/reply.js'
 
 /** What Graph said. */
 export interface GraphAnswer {
@@ -53,19 +53,9 @@ export function handoverOf(answer: GraphAnswer, to: readonly string[], mask: Mas
   )
 }
 
-/** No answer. What was not sent for sure is told from what may have been. */
+/** No answer. What was not sent for sure, of which our own errors tell, is told from what may have been. */
 export function lostHandover(thrown: unknown, to: readonly string[]): Handover {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (NOT_CONNECTED.has(code)) {
-    const failure = failed('CONNECTION_FAILED', `Microsoft Graph cannot be reached (${code})`, true)
-    return failedHandover(failure, to)
-  }
-  if (/^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
-    return failedHandover(
-      failed('TLS_FAILED', `the certificate of Microsoft Graph is not good (${code})`),
-      to,
-    )
+  if (thrown instanceof IncidentMailerError) return failedHandover(thrown, to)
   const message =
     'the connection to Microsoft Graph was lost, or the time was up, before there was an answer, so the mail may have been sent or not; look into Sent Items before you send it again'
   return unknownHandover(new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause: thrown }), to)
@@ -123,13 +113,3 @@ function errorIn(text: string): string {
     return ''
   }
 }
-
-/** Before a connection there is nothing that could have been sent. */
-const NOT_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])

@@ -1,9 +1,11 @@
-import { OAUTH_OPTIONS, type OAuthOptions } from '../../oauth/oauth-options.js'
+import { nameOf, proxySettings } from '../../network/proxy.js'
+import type { WebWay } from '../../network/web-fetch.js'
+import { checkWay, OAUTH_OPTIONS, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
 import { invalidOption, refuseUnknownOptions } from '../../options.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
+import { maskOf } from '../../secrets.js'
 import { announce, type Carrier, type Handover, type Parcel } from '../handover.js'
-import { maskOf } from '../secrets.js'
 import { type GraphAnswer, handoverOf, isTooLarge, lostHandover, tooLargeFor } from './answer.js'
 
 /** Microsoft Graph, as a way to an Exchange Online mailbox. */
@@ -16,12 +18,20 @@ export interface GraphOptions {
     /** Default `https://graph.microsoft.com/v1.0`; national clouds have others. */
     readonly baseUrl?: string
   }
+  /**
+   * The proxy on the way, for tokens too: `http://user:password@proxy.example.com:3128` for HTTP's CONNECT, or
+   * `socks5:`. Default: none.
+   */
+  readonly proxy?: string
+  /** A PEM file of the authorities to trust, instead of those that Node brings along; for tokens too. */
+  readonly caFile?: string
 }
 
 /** The options, checked and complete. */
 export interface GraphSettings {
   /** Where messages are posted. */
   readonly url: string
+  readonly way: WebWay
   readonly provider: TokenProvider
 }
 
@@ -62,9 +72,12 @@ export function graphCarrier(settings: GraphSettings): Carrier {
 }
 
 /** Whether tokens can be had. Nothing is sent. */
-export async function checkGraph({ url, provider }: GraphSettings, signal?: AbortSignal): Promise<string> {
+export async function checkGraph(
+  { url, way, provider }: GraphSettings,
+  signal?: AbortSignal,
+): Promise<string> {
   await provider.token(signal)
-  return `a token was issued; mails are posted to ${url}`
+  return `a token was issued; mails are posted to ${url}${way.proxy ? ` through ${nameOf(way.proxy)}` : ''}`
 }
 
 function outcome(
@@ -78,20 +91,15 @@ function outcome(
 }
 
 async function request(
-  { url }: GraphSettings,
+  { url, way }: GraphSettings,
   token: string,
   body: string,
   { signal }: StageContext,
 ): Promise<GraphAnswer | { readonly thrown: unknown }> {
+  const { webFetch } = await import('../../network/web-fetch.js')
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'text/plain' }
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'text/plain' },
-      body,
-      // A redirect would take the mail and the token elsewhere.
-      redirect: 'manual',
-      ...(signal && { signal }),
-    })
+    const response = await webFetch(new URL(url), { method: 'POST', headers, body, signal }, way)
     const text = await response.text().catch(() => '')
     return {
       status: response.status,
@@ -110,16 +118,33 @@ async function request(
  * @throws IncidentMailerError `INVALID_CONFIG`
  */
 export function graphSettings(options: GraphOptions): GraphSettings {
-  refuseUnknownOptions(options, { graph: true }, 'transport')
+  refuseUnknownOptions(options, KEYS, 'transport')
   refuseUnknownOptions(options.graph, OPTIONS, 'transport.graph')
   const { user, oauth } = options.graph
   if (user !== undefined && (typeof user !== 'string' || !/^[^\s/?#\\]+$/.test(user) || /^\.+$/.test(user)))
     throw invalidOption('transport.graph.user', 'transport.graph.user must be a user principal name or an id')
   refuseUnknownOptions(oauth, OAUTH_OPTIONS, 'transport.graph.oauth')
   const base = graphBaseUrl(options)
-  const provider = tokenProvider(graphOAuth(oauth), 'transport.graph.oauth')
+  const way = graphWay(options)
+  checkWay(base, 'transport.graph.baseUrl', way)
+  const provider = tokenProvider(graphOAuth(oauth), 'transport.graph.oauth', way)
   const mailbox = user === undefined ? 'me' : `users/${encodeURIComponent(user)}`
-  return { url: `${base}/${mailbox}/sendMail`, provider }
+  return { url: `${base}/${mailbox}/sendMail`, way, provider }
+}
+
+/**
+ * How requests to Graph go, and those for its tokens where `oauth` says no other.
+ *
+ * @throws IncidentMailerError `INVALID_CONFIG`
+ */
+export function graphWay({ proxy, caFile }: GraphOptions): WebWay {
+  for (const [field, text] of Object.entries({ proxy, caFile }))
+    if (text !== undefined && typeof text !== 'string')
+      throw invalidOption(`transport.${field}`, `transport.${field} must be a string`)
+  return {
+    proxy: proxy === undefined ? null : proxySettings(proxy, 'transport.proxy'),
+    authorities: caFile === undefined ? null : { path: caFile, field: 'transport.caFile' },
+  }
 }
 
 /** The options for access tokens, with what goes without saying at Graph. */
@@ -144,6 +169,8 @@ export function graphBaseUrl({ graph }: GraphOptions): string {
     )
   return baseUrl.replace(/\/+$/, '')
 }
+
+const KEYS: Record<keyof GraphOptions, true> = { graph: true, proxy: true, caFile: true }
 
 const OPTIONS: Record<keyof GraphOptions['graph'], true> = { user: true, oauth: true, baseUrl: true }
 

@@ -1,7 +1,8 @@
 import { IncidentMailerError } from '../../errors.js'
 import type { RejectedRecipient } from '../../mail.js'
-import type { Mask } from '../secrets.js'
-import { parseReply, printable, replyLine } from './reply.js'
+import { printable } from '../../printable.js'
+import type { Mask } from '../../secrets.js'
+import { parseReply, replyLine } from './reply.js'
 import { type Diagnosis, TLS_TROUBLE, tlsDiagnosis } from './tls-error.js'
 
 /** What is known about the server when something goes wrong there. */

@@ -41,7 +41,7 @@ export interface SmtpOptions {
   /** The name to introduce this machine by (EHLO). Default: its host name. */
   readonly name?: string
   /**
-   * The proxy on the way, which also looks up the host: `http://user:password@proxy.example.com:3128` for HTTP's
+   * The proxy on the way, for OAuth tokens too, which also looks up the host: `http://user:password@proxy.example.com:3128` for HTTP's
    * CONNECT, or `socks5:`. Default: none.
    */
   readonly proxy?: string

@@ -3,12 +3,12 @@ import type { ConnectionOptions } from 'node:tls'
 import { domainToASCII } from 'node:url'
 import { IncidentMailerError } from '../../errors.js'
 import type { Warning } from '../../mail.js'
-import { hasGrant } from '../../oauth/oauth-options.js'
+import { maskOfProxy, type ProxySettings, proxySettings } from '../../network/proxy.js'
+import { hasGrant, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
-import { type Mask, maskOf } from '../secrets.js'
+import { type Mask, maskOf } from '../../secrets.js'
 import { checkSmtpOptions, invalidOption } from './check-options.js'
 import type { AuthType, SmtpOptions, TlsMode } from './options.js'
-import { maskOfProxy, type ProxySettings, proxySettings } from './proxy.js'
 
 /** The options, checked and complete. */
 export interface SmtpSettings {
@@ -55,6 +55,7 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
   const { localAddress = null } = options
   if (localAddress !== null && isIP(localAddress) === 0)
     throw invalidOption('localAddress', 'is an IP address of this machine')
+  const proxy = options.proxy === undefined ? null : proxySettings(options.proxy, 'transport.proxy')
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
   return {
@@ -62,14 +63,14 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
     port: options.port ?? DEFAULT_PORTS[tls],
     tls,
     tlsOptions,
-    ...credentialsOf(options),
+    ...credentialsOf(options, proxy),
     caFile: options.caFile ?? null,
     certificateFile: options.certificateFile ?? null,
     keyFile: options.keyFile ?? null,
     minTlsVersion: options.minTlsVersion ?? null,
     verify: (options.verify ?? true) && tlsOptions.rejectUnauthorized !== false,
     name: options.name ?? null,
-    proxy: options.proxy === undefined ? null : proxySettings(options.proxy),
+    proxy,
     localAddress,
     connectionTimeout: options.connectionTimeout ?? PATIENCE,
     greetingTimeout: options.greetingTimeout ?? PATIENCE,
@@ -85,7 +86,7 @@ type Credentials = Pick<
 >
 
 /** Who logs in and how. What an `authType` needs and is not there is named. */
-function credentialsOf(options: SmtpOptions): Credentials {
+function credentialsOf(options: SmtpOptions, proxy: ProxySettings | null): Credentials {
   const { auth, oauth, authMechanism = null, allowUnauthenticated = false } = options
   const authType = options.authType ?? 'automatic'
   const user = auth?.user
@@ -94,6 +95,8 @@ function credentialsOf(options: SmtpOptions): Credentials {
   const wantsToken = authType === 'oauth' || (authType === 'automatic' && oauth !== undefined)
   const wantsPassword =
     authType === 'basic' || (authType === 'automatic' && auth !== undefined && !(wantsToken && !auth.pass))
+  const tokens = (oauth: OAuthOptions) =>
+    tokenProvider(oauth, 'transport.oauth', { proxy, authorities: null })
   const missing = [
     (wantsToken || wantsPassword) && !user ? 'transport.auth.user' : '',
     wantsPassword && !auth?.pass ? 'transport.auth.pass' : '',
@@ -115,7 +118,7 @@ function credentialsOf(options: SmtpOptions): Credentials {
   return {
     ...common,
     auth: wantsPassword && user && auth.pass ? { user, pass: auth.pass } : null,
-    oauth: wantsToken && user && oauth ? { user, provider: tokenProvider(oauth, 'transport.oauth') } : null,
+    oauth: wantsToken && user && oauth ? { user, provider: tokens(oauth) } : null,
   }
 }
 

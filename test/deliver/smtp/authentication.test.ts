@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../../src/deliver/deliver.js'
-import { maskOf } from '../../../src/deliver/secrets.js'
+import { maskOf } from '../../../src/secrets.js'
 import { type Script, startScriptedServer } from '../../peers/scripted-server.js'
 import { errorOf, failureOf, mail } from '../mails.js'
 

@@ -1,16 +1,22 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../../src/deliver/check.js'
 import { deliver } from '../../../src/deliver/deliver.js'
 import type { SmtpOptions } from '../../../src/deliver/smtp/options.js'
 import { smtpSettings } from '../../../src/deliver/smtp/settings.js'
-import { freePort, startDaemon } from '../../peers/daemon.js'
+import { freePort } from '../../peers/daemon.js'
+import {
+  answer,
+  type ProxyAnswer,
+  silentTunnel,
+  startHttpProxy,
+  startSocksProxy,
+  tunnel,
+} from '../../peers/proxy.js'
 import { type Script, startScriptedServer } from '../../peers/scripted-server.js'
 import { describeWith } from '../../setup/with-peer.js'
 import { errorOf, mail } from '../mails.js'
@@ -33,49 +39,10 @@ async function smtp(script: Script = {}) {
   return server
 }
 
-type Answer = (request: IncomingMessage, client: Duplex) => void
-
-/** Sends client and mail server what the other says. `NAME.test` is a name that this proxy alone knows. */
-const tunnel: Answer = ({ url = '' }, client) => {
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(url) ?? []
-  const server = connect(Number(port), host.endsWith('.test') ? '127.0.0.1' : host)
-  server.setNoDelay(true)
-  // The greeting comes in one piece with the answer, as it may.
-  server.once('data', (greeting) => {
-    client.write(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), greeting]))
-    server.pipe(client)
-    client.pipe(server)
-  })
-  for (const side of [server, client])
-    side.on('error', () => {}).on('close', () => (side === server ? client : server).destroy())
-}
-
-const answer =
-  (text: string): Answer =>
-  (_, client) =>
-    void client.end(text)
-
-/** A proxy of Node's for CONNECT; with `user:password` one that asks for them. */
-async function httpProxy(does: Answer, credentials?: string) {
-  const asked: { url: string; authorization: string | undefined }[] = []
-  const sockets = new Set<Duplex>()
-  const server = createServer()
-  server.on('connect', (request: IncomingMessage, client: Duplex) => {
-    sockets.add(client.on('error', () => {}))
-    const authorization = request.headers['proxy-authorization']
-    asked.push({ url: request.url ?? '', authorization })
-    const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
-    if (wanted && authorization !== wanted)
-      return answer(`HTTP/1.1 407 Not you, ${authorization}\r\n\r\n`)(request, client)
-    does(request, client)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanup.push(async () => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return { asked, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+async function httpProxy(does: ProxyAnswer, credentials?: string) {
+  const proxy = await startHttpProxy(does, credentials)
+  cleanup.push(proxy.stop)
+  return proxy
 }
 
 /** A port where bytes are answered with bytes. */
@@ -160,7 +127,7 @@ describe('an HTTP proxy', () => {
       'HTTP/1.1 403 Forbidden\r\n\r\n',
       'CONNECTION_FAILED',
       false,
-      'does not connect to the mail server (403 Forbidden)',
+      'does not connect to mail.test:587 (403 Forbidden)',
     ],
     ['HTTP/1.1 503 Later\u001b[2J\r\n\r\n', 'CONNECTION_FAILED', true, '(503 Later'],
     ['220 mail.example.com ESMTP\r\n', 'PROTOCOL_ERROR', false, 'does not speak HTTP'],
@@ -193,16 +160,6 @@ describe('an HTTP proxy', () => {
   })
 })
 
-/** For servers that do not speak first. */
-const silentTunnel: Answer = ({ url = '' }, client) => {
-  const server = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
-    client.write('HTTP/1.1 200 OK\r\n\r\n')
-    server.pipe(client)
-    client.pipe(server)
-  })
-  server.on('error', () => {}).on('close', () => client.destroy())
-}
-
 describeWith('microsocks')('a SOCKS5 proxy', () => {
   let folder: string
   beforeAll(async () => {
@@ -211,11 +168,9 @@ describeWith('microsocks')('a SOCKS5 proxy', () => {
   afterAll(() => rm(folder, { recursive: true }))
 
   async function socks(...args: readonly string[]) {
-    const port = await freePort()
-    const command = ['microsocks', '-i', '127.0.0.1', '-p', String(port), ...args] as const
-    const daemon = await startDaemon({ command, logFile: join(folder, 'log'), ports: [port] })
-    cleanup.push(daemon.stop)
-    return `127.0.0.1:${port}`
+    const proxy = await startSocksProxy(folder, ...args)
+    cleanup.push(proxy.stop)
+    return proxy.address
   }
 
   it('passes mail on, with user name and password and without', async () => {
@@ -255,7 +210,7 @@ describeWith('microsocks')('a SOCKS5 proxy', () => {
     expect((await failure('')).message).toContain('asks for a user name and password')
     expect(await failure('robot:correct@')).toMatchObject({
       ...{ code: 'CONNECTION_FAILED', temporary: true, field: 'transport.proxy' },
-      message: expect.stringContaining('does not connect to the mail server (ConnectionRefused)'),
+      message: expect.stringContaining(`does not connect to 127.0.0.1:${port} (ConnectionRefused)`),
     })
   })
 })

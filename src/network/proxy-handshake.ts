@@ -1,9 +1,9 @@
 import { type IncomingMessage, request } from 'node:http'
 import { isIPv6, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { messageOf } from '../../errors.js'
+import { messageOf } from '../errors.js'
+import { printable } from '../printable.js'
 import { maskOfProxy, type ProxySettings, proxyError } from './proxy.js'
-import { printable } from './reply.js'
 
 /** Where a proxy is asked to connect to. The proxy looks the name up. */
 export interface Destination {
@@ -12,7 +12,7 @@ export interface Destination {
 }
 
 /**
- * Asks a proxy, to which the socket is connected, for the way to a mail server: from then on the socket is that.
+ * Asks a proxy, to which the socket is connected, for the way to a server: from then on the socket is that.
  *
  * @throws IncidentMailerError `CONNECTION_FAILED`, `AUTHENTICATION_FAILED` or `PROTOCOL_ERROR`
  */
@@ -25,8 +25,8 @@ export async function askProxy(
 }
 
 /** RFC 9110, section 9.3.6. */
-function askHttp(proxy: ProxySettings, socket: Socket, { host, port }: Destination): Promise<void> {
-  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+function askHttp(proxy: ProxySettings, socket: Socket, destination: Destination): Promise<void> {
+  const authority = authorityOf(destination)
   const { auth } = proxy
   const basic = auth && `Basic ${Buffer.from(`${auth.user}:${auth.pass}`).toString('base64')}`
   return new Promise((resolve, reject) => {
@@ -38,10 +38,10 @@ function askHttp(proxy: ProxySettings, socket: Socket, { host, port }: Destinati
     })
     asking.once('connect', (response: IncomingMessage, _socket: unknown, head: Buffer) => {
       asking.off('error', fail)
-      // An answer to the mail itself, so to speak: whoever closes now is the mail server.
+      // Whoever closes now is the server behind it.
       asking.on('error', () => {})
       const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) return reject(httpRefusal(proxy, response))
+      if (status < 200 || status > 299) return reject(httpRefusal(proxy, authority, response))
       if (head.length > 0) socket.unshift(head)
       resolve()
     })
@@ -55,13 +55,16 @@ function askHttp(proxy: ProxySettings, socket: Socket, { host, port }: Destinati
   })
 }
 
-function httpRefusal(proxy: ProxySettings, { statusCode = 0, statusMessage = '' }: IncomingMessage) {
+function httpRefusal(
+  proxy: ProxySettings,
+  authority: string,
+  { statusCode = 0, statusMessage = '' }: IncomingMessage,
+) {
   const answer = printable(`${statusCode} ${statusMessage}`, maskOfProxy(proxy))
   if (statusCode === 407) return notLetIn(proxy, answer)
-  // RFC 9110, section 15.6: its own trouble, or that of the mail server.
+  // RFC 9110, section 15.6: its own trouble, or that of the server.
   const temporary = statusCode >= 500 || statusCode === 429
-  const advice = temporary ? 'try again later, or check transport.host' : 'it may not allow that host or port'
-  return proxyError(proxy, `does not connect to the mail server (${answer})`, { temporary, advice })
+  return notConnected(proxy, authority, answer, temporary)
 }
 
 /** RFC 1928 and 1929. */
@@ -78,7 +81,7 @@ async function askSocks(proxy: ProxySettings, socket: Socket, destination: Desti
       timeout: 2 ** 31 - 1,
     })
   } catch (thrown) {
-    throw socksRefusal(proxy, messageOf(thrown), thrown)
+    throw socksRefusal(proxy, authorityOf(destination), messageOf(thrown), thrown)
   }
   // The library lets what came along with the proxy's answer, a greeting say, go by in the next turn.
   const early: Buffer[] = []
@@ -89,26 +92,36 @@ async function askSocks(proxy: ProxySettings, socket: Socket, destination: Desti
   if (early.length > 0) socket.unshift(Buffer.concat(early))
 }
 
-function socksRefusal(proxy: ProxySettings, message: string, cause: unknown) {
+function socksRefusal(proxy: ProxySettings, authority: string, message: string, cause: unknown) {
   if (/authentication failed|no accepted authentication/i.test(message))
     return notLetIn(proxy, printable(message))
   if (message === 'Socket closed') return closedBy(proxy, cause)
   const [, reason] = /rejected connection - (\w+)/.exec(message) ?? []
   if (reason === undefined)
     return proxyError(proxy, 'does not speak SOCKS5', { code: 'PROTOCOL_ERROR', temporary: false })
-  const temporary = reason !== 'NotAllowed'
-  const advice = temporary ? 'try again later, or check transport.host' : 'it may not allow that host or port'
-  return proxyError(proxy, `does not connect to the mail server (${reason})`, { temporary, advice })
+  return notConnected(proxy, authority, reason, reason !== 'NotAllowed')
+}
+
+function notConnected(proxy: ProxySettings, authority: string, answer: string, temporary: boolean) {
+  const advice = temporary
+    ? 'try again later, or check that host and port'
+    : 'it may not allow that host or port'
+  return proxyError(proxy, `does not connect to ${authority} (${answer})`, { temporary, advice })
 }
 
 function notLetIn(proxy: ProxySettings, answer: string) {
   const says = proxy.auth === null ? 'asks for a user name and password' : 'refuses the user name or password'
   return proxyError(proxy, `${says} (${answer})`, {
     ...{ code: 'AUTHENTICATION_FAILED', temporary: false },
-    advice: 'they stand in transport.proxy: http://user:password@host',
+    advice: `they stand in ${proxy.field}: http://user:password@host`,
   })
 }
 
 function closedBy(proxy: ProxySettings, cause: unknown) {
   return proxyError(proxy, 'closed the connection before it had an answer', { cause })
+}
+
+/** RFC 3986, section 3.2. */
+function authorityOf({ host, port }: Destination): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
