@@ -5,6 +5,7 @@
  *
  * Plain data only; the work is done by the stages.
  */
+import type { ErrorCode } from './error-codes.js'
 import type { Incident, IncidentFile, IncidentId } from './incident/incident.js'
 
 /** A list of addresses: a string with commas, or a list. `SOC <soc@example.com>` and `soc@example.com` both do. */
@@ -301,6 +302,23 @@ export interface RejectedRecipient {
   readonly temporary: boolean
   /** The server's words. */
   readonly message: string
+}
+
+/** That recipients are tried again after a while, since they were refused for now. */
+export interface PlannedRetry {
+  readonly messageId: string
+  /** Which attempt has ended, from 1. */
+  readonly attempt: number
+  /** How many there are at most. */
+  readonly attempts: number
+  /** Who is tried again, each with why they were refused. */
+  readonly recipients: readonly RejectedRecipient[]
+  /** The code of what ended the attempt for all of them, or null where the server answered. */
+  readonly code: ErrorCode | null
+  /** How long to wait, in milliseconds. */
+  readonly milliseconds: number
+  /** When the next attempt begins. */
+  readonly at: Date
 }
 
 /** What became of a mail. */

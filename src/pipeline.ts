@@ -1,6 +1,6 @@
 import { IncidentMailerError, type StageName } from './errors.js'
 import type { Logger } from './logger.js'
-import type { Timings } from './mail.js'
+import type { PlannedRetry, Timings } from './mail.js'
 
 /** What every stage is handed beside its input. */
 export interface StageContext {
@@ -15,6 +15,11 @@ export interface StageContext {
    * copy has certainly not been sent. A copy for which this fails is not sent. Default: nothing is called.
    */
   readonly beforeData?: (messageId: string) => void | Promise<void>
+  /**
+   * Called before the wait for another attempt. What it throws is logged, and changes nothing. Default: nothing is
+   * called.
+   */
+  readonly onRetry?: (retry: PlannedRetry) => void
 }
 
 /** One step of a mail's way. A function of this shape can stand between any two stages whose types it fits. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-codes.js'
-import { IncidentMailerError } from '../errors.js'
-import type { RejectedRecipient, Warning } from '../mail.js'
+import { IncidentMailerError, messageOf } from '../errors.js'
+import type { PlannedRetry, RejectedRecipient, Warning } from '../mail.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import type { StageContext } from '../pipeline.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
@@ -53,8 +53,10 @@ export function patientCarrier(carrier: Carrier, options: RetryOptions | undefin
         const wait = waitBefore(attempt, handover, settings)
         const left = (context.deadline ?? Number.POSITIVE_INFINITY) - performance.now()
         if (wait >= left) return totalOf(books, last)
-        const facts = { messageId: parcel.messageId, attempt, recipients: later.length, milliseconds: wait }
-        context.logger?.info(facts, 'refused for now; trying again after a while')
+        tell(context, {
+          ...{ messageId: parcel.messageId, attempt, attempts: settings.attempts, recipients: later },
+          ...{ code: handover.failure?.code ?? null, milliseconds: wait, at: new Date(Date.now() + wait) },
+        })
         if (!(await pause(wait, context.signal))) return totalOf(books, last)
         to = addresses(later)
         attempt++
@@ -76,6 +78,18 @@ export function patientCarrier(carrier: Carrier, options: RetryOptions | undefin
       if (ours === null) throw thrown
       return failedHandover(ours, parcel.to)
     }
+  }
+}
+
+/** A listener cannot spoil what he hears of. */
+function tell({ logger, onRetry }: StageContext, retry: PlannedRetry): void {
+  const { messageId, attempt, recipients, code, milliseconds } = retry
+  const facts = { messageId, attempt, recipients: recipients.length, code, milliseconds }
+  logger?.info(facts, 'refused for now; trying again after a while')
+  try {
+    onRetry?.(retry)
+  } catch (thrown) {
+    logger?.error({ messageId, error: messageOf(thrown) }, 'onRetry failed')
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncidentMailerError } from '../errors.js'
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
-import type { DeliveryReport } from '../mail.js'
+import type { DeliveryReport, PlannedRetry } from '../mail.js'
 
 /** How far a `sendMany` is. Counts mails. */
 export interface Progress {
@@ -25,6 +25,8 @@ export type NotifierEvent =
   | { readonly type: 'sent'; readonly report: DeliveryReport }
   /** A mail came to nothing, or nobody knows (`OUTCOME_UNKNOWN`). */
   | { readonly type: 'failed'; readonly error: IncidentMailerError }
+  /** A mail is under way still: recipients who were refused for now are tried again after a while. */
+  | ({ readonly type: 'retry' } & PlannedRetry)
   /** A mail of `sendMany` began or ended. */
   | ({ readonly type: 'progress' } & Progress)
 

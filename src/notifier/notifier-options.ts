@@ -71,7 +71,7 @@ export interface NotifierOptions extends RenderOptions, ComposeOptions {
   readonly timeout?: number
   /** Default: nothing is logged. */
   readonly logger?: Logger
-  /** Hears what became of each mail, and how far `sendMany` is. What it throws is logged. Default: nobody hears. */
+  /** Hears what became of each mail, who is tried again, and how far `sendMany` is. What it throws is logged. Default: nobody hears. */
   readonly onEvent?: EventListener
 }
 

@@ -2,7 +2,15 @@ import type { CheckReport } from '../check-steps.js'
 import { readRawMessage } from '../compose/raw-message.js'
 import { IncidentMailerError } from '../errors.js'
 import { guard } from '../guard/guard.js'
-import type { DeliveryReport, DsnOptions, MailRequest, MimeMail, RenderedMail, Tlp } from '../mail.js'
+import type {
+  DeliveryReport,
+  DsnOptions,
+  MailRequest,
+  MimeMail,
+  PlannedRetry,
+  RenderedMail,
+  Tlp,
+} from '../mail.js'
 import { abortError, pipeline, type Stage, type StageContext } from '../pipeline.js'
 import { checkRequest } from '../schemas/job.js'
 import type { SignOptions } from '../smime/sign.js'
@@ -125,6 +133,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   let closed = false
 
   const tell = eventSender(options.onEvent, options.logger)
+  const onRetry = (retry: PlannedRetry) => tell({ type: 'retry', ...retry })
   /** Tells of a mail's end. */
   const told = async (sending: Promise<DeliveryReport>): Promise<DeliveryReport> => {
     try {
@@ -145,7 +154,7 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     if (closed) throw new IncidentMailerError('TRANSPORT_FAILED', 'this notifier is closed; make a new one')
     const deadline = performance.now() + (timeout ?? DEFAULT_TIMEOUT)
     const call = within(timeout, signal, (bound) =>
-      work({ signal: bound, deadline, logger: options.logger, beforeData }),
+      work({ signal: bound, deadline, logger: options.logger, beforeData, onRetry }),
     )
     underWay.add(call)
     try {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import type { LimitOptions } from '../../src/deliver/limits.js'
 import type { RetryOptions } from '../../src/deliver/retry.js'
+import type { PlannedRetry } from '../../src/mail.js'
 import { drop, lastWords, type Script, startScriptedServer, type Turn } from '../peers/scripted-server.js'
 import { errorOf, failureOf, mail, mailTo } from './mails.js'
 
@@ -158,6 +159,74 @@ describe('with a retry policy', () => {
     cleanup.push(server.stop, send.close)
     expect((await errorOf(send(mail(), {}))).code).toBe(code)
     expect(server.sessions).toHaveLength(1)
+  })
+
+  it('tells of each wait who is tried again, why, and when', async () => {
+    const told: PlannedRetry[] = []
+    const { send } = await against(
+      {
+        rcpt: {
+          'grey@example.com': inTurn('450 4.2.0 Greylisted', '451 4.7.1 Not yet', OK),
+          'gone@example.com': '550 5.1.1 No such user',
+        },
+      },
+      { retry: soon },
+    )
+    const before = Date.now()
+    await send(mailTo('a@example.com', 'grey@example.com', 'gone@example.com'), {
+      onRetry: (retry) => told.push(retry),
+    })
+    const common = { messageId: '<1@example.com>', attempts: 5, code: null }
+    expect(told).toMatchObject([
+      {
+        ...{ ...common, attempt: 1, milliseconds: 5 },
+        recipients: [
+          { address: 'grey@example.com', code: 450, enhancedCode: '4.2.0', message: 'Greylisted' },
+        ],
+      },
+      {
+        ...{ ...common, attempt: 2, milliseconds: 10 },
+        recipients: [{ address: 'grey@example.com', code: 451, enhancedCode: '4.7.1', message: 'Not yet' }],
+      },
+    ])
+    expect(told.every(({ recipients }) => recipients.length === 1)).toBe(true)
+    expect(told[0]?.at.getTime()).toBeGreaterThanOrEqual(before + 5)
+  })
+
+  it('tells what kept everyone from being asked, and a listener who fails changes nothing', async () => {
+    const told: PlannedRetry[] = []
+    const lines: string[] = []
+    const note = (facts: object, message?: string) => lines.push(`${message} ${JSON.stringify(facts)}`)
+    const { send } = await against(
+      { mail: inTurn('421 4.3.2 Busy', OK), greeting: inTurn('421 4.3.2 Busy', '220 Hello') },
+      { retry: soon },
+    )
+    const report = await send(mail(), {
+      logger: { debug: note, info: note, warn: note, error: note },
+      onRetry: (retry) => {
+        told.push(retry)
+        throw new Error('my own mistake')
+      },
+    })
+    expect(report).toMatchObject({ outcome: 'sent' })
+    expect(told.map(({ code }) => code)).toEqual(['CONNECTION_FAILED', null])
+    expect(lines).toContainEqual(expect.stringContaining('onRetry failed'))
+    expect(lines.join()).toContain('my own mistake')
+  })
+
+  it('tells nothing where there is no other attempt', async () => {
+    const { send } = await against(
+      { rcpt: { 'a@example.com': '450 4.2.0 Greylisted', 'b@example.com': '550 5.1.1 No' } },
+      { retry: { ...soon, attempts: 1 } },
+    )
+    const onRetry = () => {
+      throw new Error('told')
+    }
+    const lines: string[] = []
+    const note = (_: object, message = '') => lines.push(message)
+    const context = { onRetry, logger: { debug: note, info: note, warn: note, error: note } }
+    await failureOf(send(mailTo('a@example.com', 'b@example.com'), context))
+    expect(lines).not.toContain('onRetry failed')
   })
 
   it('gives up after as many attempts as the options say, with what the server said', async () => {
