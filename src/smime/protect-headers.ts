@@ -7,8 +7,8 @@ import { comparableAddress } from './certificates/certificate.js'
 import { addressesOf } from './message/author.js'
 import { type HeaderPolicy, type HeaderPolicyName, headerPolicies } from './message/header-policy.js'
 import { withLegacyDisplay } from './message/legacy-display.js'
-import { withParameter } from './message/media-type.js'
 import { fieldOf } from './message/mime-node.js'
+import { withParameter } from './message/read-content-type.js'
 
 /** How a mail's own header fields are protected, by `sign` and `encrypt` alike. */
 export interface ProtectHeadersOptions {

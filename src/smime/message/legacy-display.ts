@@ -6,8 +6,8 @@ import { headerBytes } from '../../mime.js'
 import { contentOf } from './content-of.js'
 import { type Edit, editBody, startOfBody } from './edit-body.js'
 import { mainBodyParts } from './main-body.js'
-import { readMediaType, withParameter } from './media-type.js'
 import { fieldOf, type MimeNode } from './mime-node.js'
+import { readContentType, withParameter } from './read-content-type.js'
 
 /**
  * The entity with hidden fields repeated at the top of its text and its HTML, for mail programs that decrypt
@@ -47,7 +47,7 @@ function withDisplay(
   lines: readonly string[],
 ): { headers: readonly HeaderField[]; body: string } | null {
   const contentType = fieldOf(headers, 'content-type') ?? 'text/plain; charset=us-ascii'
-  const { type, parameters } = readMediaType(contentType)
+  const { type, parameters } = readContentType(contentType)
   const charset = parameters.get('charset')?.toLowerCase() ?? 'us-ascii'
   const content = contentOf(body, fieldOf(headers, 'content-transfer-encoding'))
   const display = type === 'text/html' ? htmlDisplay(lines) : `${lines.join('\r\n')}\r\n\r\n`

@@ -1,6 +1,6 @@
 import type { HeaderField } from '../../mail.js'
-import { readMediaType } from './media-type.js'
 import { childrenOf, fieldOf, type MimeNode } from './mime-node.js'
+import { readContentType } from './read-content-type.js'
 
 /**
  * The main body parts (RFC 9787, section 7.1): text/plain and text/html that is no attachment, found by the
@@ -20,7 +20,9 @@ export function mainBodyParts(
 }
 
 function partsIn(node: MimeNode, body: string, depth: number): readonly MimeNode[] {
-  const { type, parameters } = readMediaType(fieldOf(node.headers, 'content-type') ?? 'text/plain')
+  const { type, parameters, ambiguous } = readContentType(fieldOf(node.headers, 'content-type') ?? null)
+  // What readers may take for something else is not known to be text.
+  if (ambiguous) return []
   if (/^\s*attachment/i.test(fieldOf(node.headers, 'content-disposition') ?? '')) return []
   if (type === 'text/plain' || type === 'text/html') return node.isWhole ? [node] : []
   const boundary = parameters.get('boundary')

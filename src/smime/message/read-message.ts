@@ -3,8 +3,8 @@ import { encodeBase64Lines } from '../../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../../mail.js'
 import { entityOf, headerBytes } from '../../mime.js'
 import { contentOf } from './content-of.js'
-import { readMediaType } from './media-type.js'
 import { childrenOf, fieldOf, type MimeNode, nodeAt } from './mime-node.js'
+import { readContentType } from './read-content-type.js'
 
 /** A message (RFC 5322) taken apart: its own fields, and the entity that they head. */
 export interface ReadMessage {
@@ -49,7 +49,7 @@ interface SafeNode {
 function safeNode({ headers, bodyStart, bodyEnd }: MimeNode, text: string, depth: number): SafeNode {
   const body = text.slice(bodyStart, bodyEnd)
   if (isSafe(body)) return { headers, body }
-  const { type, parameters } = readMediaType(fieldOf(headers, 'content-type') ?? 'text/plain')
+  const { type, parameters } = readContentType(fieldOf(headers, 'content-type') ?? null)
   const boundary = parameters.get('boundary')
   const here = { headers, headerStart: null, bodyStart: 0, bodyEnd: body.length, isWhole: true }
   if (depth > 0 && type.startsWith('multipart/') && boundary) {
