@@ -1,11 +1,11 @@
-import { readdir, stat } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { StageContext } from '../../pipeline.js'
 import { quoted } from '../../quoted.js'
-import { fileError, readSettingFile } from '../setting-file.js'
+import { readSettingFile } from '../setting-file.js'
 import type { Certificate } from './certificate.js'
 import { readCertificateFile } from './certificate-file.js'
+import { filesIn } from './files-in.js'
 
 /** What a folder or file of certificates holds at a moment. */
 export interface StoreContent {
@@ -40,7 +40,7 @@ export function certificateStore(path: string, field: string): CertificateStore 
   }
 
   return async ({ signal, logger }) => {
-    const files = await filesOf(path, field)
+    const files = await filesIn(path, endings, field)
     if (!files) return { certificates: await onlyFile(path, field, load(path, signal)), unreadable: [] }
     const certificates: Certificate[] = []
     const unreadable: string[] = []
@@ -77,18 +77,5 @@ async function onlyFile(
     if (thrown instanceof IncidentMailerError) throw thrown
     const message = `${field}: ${quoted(path, 512)} cannot be used: ${messageOf(thrown)}`
     throw new IncidentMailerError('INVALID_CERTIFICATE', message, { field, cause: thrown })
-  }
-}
-
-/** The files of a folder that may hold certificates, or null where the path is a file itself. */
-async function filesOf(path: string, field: string): Promise<string[] | null> {
-  try {
-    if (!(await stat(path)).isDirectory()) return null
-    const names = await readdir(path)
-    return names
-      .filter((name) => endings.includes(extname(name).toLowerCase()))
-      .map((name) => join(path, name))
-  } catch (thrown) {
-    throw fileError(thrown, path, field)
   }
 }

@@ -1,9 +1,8 @@
-import { readdir, stat } from 'node:fs/promises'
-import { extname, join } from 'node:path'
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { quoted } from '../../quoted.js'
-import { fileError, readSettingFile } from '../setting-file.js'
+import { readSettingFile } from '../setting-file.js'
+import { filesIn } from './files-in.js'
 import { type RevocationList, readRevocationLists } from './revocation-list.js'
 
 const endings: readonly string[] = ['.crl', '.pem', '.der']
@@ -20,7 +19,7 @@ export async function crlStore(
   field: string,
   { signal, logger }: { signal?: AbortSignal; logger?: Logger },
 ): Promise<readonly RevocationList[]> {
-  const files = await filesOf(path, field)
+  const files = await filesIn(path, endings, field)
   const lists: RevocationList[] = []
   for (const file of files ?? [path]) {
     const bytes = await readSettingFile(file, field, signal)
@@ -33,18 +32,6 @@ export async function crlStore(
   }
   if (!files && lists.length === 0) throw unusable(path, field, 'it holds no revocation list')
   return lists
-}
-
-async function filesOf(path: string, field: string): Promise<string[] | null> {
-  try {
-    if (!(await stat(path)).isDirectory()) return null
-    const names = await readdir(path)
-    return names
-      .filter((name) => endings.includes(extname(name).toLowerCase()))
-      .map((name) => join(path, name))
-  } catch (thrown) {
-    throw fileError(thrown, path, field)
-  }
 }
 
 function unusable(path: string, field: string, why: string, cause?: unknown): IncidentMailerError {
