@@ -1,4 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
+import { bytesOf } from './encoding/bytes.js'
+import { memory } from './encoding/workspace.js'
 import { readMessage } from './reading/read-message.js'
 import { loadReadingBasis, type VerifyOptions } from './reading/reading-options.js'
 import type { MessageReport, UnverifiedDecryptedMessage, VerifiedMessage } from './reading/verification.js'
@@ -30,10 +32,9 @@ export async function decrypt(
   context: { signal?: AbortSignal } = {},
 ): Promise<VerifiedMessage | UnverifiedDecryptedMessage> {
   const basis = await loadReadingBasis(options, context)
-  const { report, content } = readMessage(
-    Buffer.from(message.buffer, message.byteOffset, message.byteLength),
-    basis,
-  )
+  const read = await readMessage(bytesOf(message), basis, memory)
+  const { report } = read
+  const content = read.content.read(0, read.content.length)
   assertDecrypted(report)
   const { status, ...rest } = report
   return status === 'verified'

@@ -1,3 +1,5 @@
+import { bytesOf } from './encoding/bytes.js'
+import { memory } from './encoding/workspace.js'
 import { readMessage } from './reading/read-message.js'
 import { loadReadingBasis, type VerifyOptions } from './reading/reading-options.js'
 import type { UnverifiedMessage, VerifiedMessage } from './reading/verification.js'
@@ -29,11 +31,9 @@ export async function verify(
   context: { signal?: AbortSignal } = {},
 ): Promise<VerifiedMessage | UnverifiedMessage> {
   const basis = await loadReadingBasis(options, context)
-  const { report, content } = readMessage(asBuffer(message), basis)
+  const { report, content } = await readMessage(bytesOf(message), basis, memory)
   const { status, ...rest } = report
-  return status === 'verified' ? { status, ...rest, content } : { status, ...rest }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return status === 'verified'
+    ? { status, ...rest, content: content.read(0, content.length) }
+    : { status, ...rest }
 }

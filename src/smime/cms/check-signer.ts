@@ -1,6 +1,5 @@
 import type { Certificate } from '../certificates/certificate.js'
 import { isWeakRsa } from '../certificates/certificate-checks.js'
-import { readDer } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 import {
   type DigestName,
@@ -10,6 +9,7 @@ import {
   type SignatureScheme,
 } from '../keys/signature-scheme.js'
 import { type Reason, reason } from '../reading/reasons.js'
+import type { ReadContent } from './read-content.js'
 import { isMeant, type ReadSigner } from './read-signed-data.js'
 import {
   contradictions,
@@ -36,19 +36,10 @@ export interface CheckedSigner {
   readonly reasons: readonly Reason[]
 }
 
-/** What a signature is checked over. */
-export interface SignedContent {
-  readonly contentType: string
-  /** Its digest by an algorithm; of large content, computed while it was read. */
-  digest(name: DigestName): Buffer
-  /** All of it, or null where it is too large to be held. */
-  readonly bytes: Buffer | null
-}
-
 /** Checks one signer's signature over content (RFC 5652, section 5.6). */
 export function checkSigner(
   signer: ReadSigner,
-  content: SignedContent,
+  content: ReadContent,
   atHand: readonly Certificate[],
   allowsSha1: boolean,
 ): CheckedSigner {
@@ -56,9 +47,10 @@ export function checkSigner(
   const digest = digestOf(signer.digestAlgorithm)
   const scheme = readSignatureScheme(signer.signatureAlgorithm, digest)
   const meant = atHand.filter((certificate) => isMeant(signer.certificateId, certificate))
-  const signed = attributes ? attributes.signed : content.bytes
   const fits = (certificate: Certificate) =>
-    signed !== null && scheme?.fits(certificate.publicKey, signed, signer.signature) === true
+    attributes
+      ? scheme?.fits(certificate.publicKey, attributes.signed, signer.signature) === true
+      : content.isSignedBy(signer, certificate)
   const certificate = meant.find(fits) ?? meant[0] ?? null
   const preference = attributes && encryptionPreferenceOf(attributes)
   const reasons: Reason[] = []
@@ -121,21 +113,10 @@ function algorithmReasons(
  * A signature without signed attributes is for content of type data alone (section 5.3). Where that content is
  * itself a SET of attributes, it is another message's signature: what was signed then is now shown as content.
  */
-function reasonsWithoutAttributes({ contentType, bytes }: SignedContent): Reason[] {
+function reasonsWithoutAttributes({ contentType, isAttributes }: ReadContent): Reason[] {
   if (contentType !== oids.data)
     return [reason('ATTRIBUTE_MISSING', 'content of this type is not signed without attributes')]
-  return bytes && isAttributes(bytes)
+  return isAttributes
     ? [reason('ATTRIBUTES_AS_CONTENT', "the content is another signature's attributes")]
     : []
-}
-
-function isAttributes(bytes: Buffer): boolean {
-  const set = 0x31
-  if (bytes[0] !== set) return false
-  try {
-    const read = readSignedAttributes(readDer(bytes))
-    return read.values.has(oids.messageDigest) || read.values.has(oids.contentType)
-  } catch {
-    return false
-  }
 }

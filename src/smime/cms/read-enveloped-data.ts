@@ -1,5 +1,6 @@
 import { childOf, countOf, type DerValue, octetsOf, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
+import { assertModest } from './read-content-info.js'
 import { type CertificateId, readCertificateId } from './read-signed-data.js'
 
 /** An EnvelopedData (RFC 5652, section 6.1) or AuthEnvelopedData (RFC 5083, section 2.1), taken apart. */
@@ -59,13 +60,14 @@ export function readEnvelopedData(data: DerValue, type: string): ReadEnvelopedDa
   childOf(data, 0, tags.integer)
   // originatorInfo, which nobody needs to decrypt.
   const first = childOf(data, 1).tag === tags.context0 ? 2 : 1
-  const recipients = childOf(data, first, tags.set).children
   const encrypted = childOf(data, first + 1, tags.sequence)
-  if (recipients.length > mostRecipients) throw new Error(`it has more than ${mostRecipients} recipients`)
   const ciphertext = childOf(encrypted, 2)
   const [primitive, constructed] = [0x80, 0xa0]
   if (ciphertext.tag !== primitive && ciphertext.tag !== constructed)
     throw new Error('its structure is not the expected one')
+  assertModest(data, ciphertext)
+  const recipients = childOf(data, first, tags.set).children
+  if (recipients.length > mostRecipients) throw new Error(`it has more than ${mostRecipients} recipients`)
   return {
     recipients: recipients.flatMap(readRecipient),
     algorithm: childOf(encrypted, 1, tags.sequence),

@@ -1,11 +1,12 @@
 import { childOf, type DerValue, octetsOf, oidOf, tags } from '../encoding/der.js'
+import { assertModest } from './read-content-info.js'
 
 /** A SignedData (RFC 5652, section 5.1), taken apart and not yet believed. */
 export interface ReadSignedData {
   /** What was signed, as an object identifier. */
   readonly contentType: string
-  /** What was signed, or null where the signature is detached. */
-  readonly content: Buffer | null
+  /** What was signed, a string that may be in pieces; null where the signature is detached. */
+  readonly content: DerValue | null
   /** The certificates that it brings, as they came. */
   readonly certificates: readonly Buffer[]
   readonly signers: readonly ReadSigner[]
@@ -39,6 +40,8 @@ export function readSignedData(data: DerValue): ReadSignedData {
   childOf(data, 1, tags.set)
   const encapsulated = childOf(data, 2, tags.sequence)
   const explicit = encapsulated.children[1]
+  const content = explicit ? contentOf(childOf(encapsulated, 1, tags.context0)) : null
+  assertModest(data, content)
   const last = childOf(data, data.children.length - 1, tags.set)
   const between = data.children.slice(3, -1)
   const certificates = between.find(({ tag }) => tag === tags.context0)?.children ?? []
@@ -47,18 +50,18 @@ export function readSignedData(data: DerValue): ReadSignedData {
     throw new Error(`it brings more than ${mostCertificates} certificates`)
   return {
     contentType: oidOf(childOf(encapsulated, 0)),
-    content: explicit ? contentOf(childOf(encapsulated, 1, tags.context0)) : null,
+    content,
     // Others than X.509 certificates have tags of their own (section 10.2.2).
     certificates: certificates.filter(({ tag }) => tag === tags.sequence).map(({ raw }) => raw),
     signers: last.children.map(readSigner),
   }
 }
 
-/** The octets of the content; of PKCS #7 version 1.5, where it may be anything, only an OCTET STRING is known. */
-function contentOf(wrapper: DerValue): Buffer {
+/** Of PKCS #7 version 1.5, where it may be anything, only an OCTET STRING is known. */
+function contentOf(wrapper: DerValue): DerValue {
   const value = childOf(wrapper, 0)
   if ((value.tag & 0xdf) !== tags.octetString) throw new Error('its content is no OCTET STRING')
-  return octetsOf(value)
+  return value
 }
 
 function readSigner(signer: DerValue): ReadSigner {

@@ -4,7 +4,8 @@
  * names.
  */
 import forge from 'node-forge/lib/asn1.js'
-import { type DerValue, joined, valueAt } from './ber.js'
+import { type DerValue, joined, reading, valueAt } from './ber.js'
+import { type Bytes, bytesOf } from './bytes.js'
 
 export type { DerValue }
 
@@ -24,20 +25,21 @@ export const tags = {
   context0: 0xa0,
 } as const
 
-/** Reads one value, and refuses anything after it. BER's indefinite lengths are understood. */
-export function readDer(bytes: Uint8Array): DerValue {
-  const { value, next } = valueAt(asBuffer(bytes), 0)
+/**
+ * Reads one value, and refuses anything after it. BER's indefinite lengths are understood.
+ *
+ * @param most - how many values may be inside it, as far as they are looked at. Default: any number
+ */
+export function readDer(bytes: Uint8Array | Bytes, most?: number): DerValue {
+  const whole = bytes instanceof Uint8Array ? bytesOf(bytes) : bytes
+  const { value, next } = valueAt(whole, 0, whole.length, 0, reading(most))
   if (next < bytes.length) throw new Error('there is something behind it')
   return value
 }
 
 /** Reads the first value and leaves what follows it alone. */
 export function readFirstDer(bytes: Uint8Array): DerValue {
-  return valueAt(asBuffer(bytes), 0).value
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return valueAt(bytesOf(bytes), 0).value
 }
 
 /** The value at that place of a constructed one, with that tag where one is named. */

@@ -1,4 +1,4 @@
-import { constants, type KeyObject, verify } from 'node:crypto'
+import { constants, createVerify, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
 import { childOf, countOf, type DerValue, oidOf, tags } from '../encoding/der.js'
 import { oids } from '../encoding/oids.js'
 
@@ -27,6 +27,15 @@ export interface SignatureScheme {
   readonly digest: DigestName | null
   /** Whether the signature is that of this key over the data. */
   fits(key: KeyObject, data: Buffer, signature: Buffer): boolean
+  /** The same of data that come piece by piece; null where they have to be there as a whole (EdDSA). */
+  readonly start: (() => SignatureCheck) | null
+}
+
+/** A check of a signature over data that come piece by piece. */
+export interface SignatureCheck {
+  update(chunk: Buffer): void
+  /** Once all are there. */
+  fits(key: KeyObject, signature: Buffer): boolean
 }
 
 const rsa: Readonly<Record<string, DigestName>> = {
@@ -72,18 +81,29 @@ function scheme(
   keyTypes: readonly string[],
   options: { padding?: number; saltLength?: number },
 ): SignatureScheme {
+  const unlessAlien = (key: KeyObject, check: (input: VerifyKeyObjectInput) => boolean) => {
+    if (!keyTypes.includes(key.asymmetricKeyType ?? '')) return false
+    try {
+      return check({ key, ...options })
+    } catch {
+      // A signature of a length or form that the key cannot have made.
+      return false
+    }
+  }
+  const start = (algorithm: DigestName): SignatureCheck => {
+    const running = createVerify(algorithm)
+    return {
+      update: (chunk) => {
+        running.update(chunk)
+      },
+      fits: (key, signature) => unlessAlien(key, (input) => running.verify(input, signature)),
+    }
+  }
   return {
     name,
     digest,
-    fits: (key, data, signature) => {
-      if (!keyTypes.includes(key.asymmetricKeyType ?? '')) return false
-      try {
-        return verify(digest, data, { key, ...options }, signature)
-      } catch {
-        // A signature of a length or form that the key cannot have made.
-        return false
-      }
-    },
+    fits: (key, data, signature) => unlessAlien(key, (input) => verify(digest, data, input, signature)),
+    start: digest === null ? null : () => start(digest),
   }
 }
 

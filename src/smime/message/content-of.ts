@@ -20,8 +20,8 @@ export function contentOf(body: string, encoding = '7bit'): Buffer | null {
   }
 }
 
-/** Section 6.7. White space that ends a line was added on the way. */
-function fromQuotedPrintable(body: string): string {
+/** Section 6.7, an octet a character. White space that ends a line was added on the way. */
+export function fromQuotedPrintable(body: string): string {
   return (
     body
       // From where a run begins alone: else a megabyte of spaces takes many minutes.

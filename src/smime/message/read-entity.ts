@@ -1,13 +1,13 @@
-import { contentOf } from './content-of.js'
+import type { Bytes } from '../encoding/bytes.js'
 import { type ContentType, readContentType } from './read-content-type.js'
 import { fieldsNamed, type ReadField, readHeader } from './read-header.js'
 
 /** A message or a part of one, with its bytes as they came. */
 export interface ReadEntity {
   /** Header and body: what a detached signature covers. */
-  readonly raw: Buffer
+  readonly raw: Bytes
   readonly fields: readonly ReadField[]
-  readonly body: Buffer
+  readonly body: Bytes
   readonly contentType: ContentType
   /** What kind of content it has can be understood in more than one way. */
   readonly ambiguous: boolean
@@ -15,8 +15,8 @@ export interface ReadEntity {
   readonly malformed: boolean
 }
 
-/** Takes the bytes of a message or part apart; nothing is copied. */
-export function readEntity(raw: Buffer): ReadEntity {
+/** Takes the bytes of a message or part apart; only its header is read. */
+export function readEntity(raw: Bytes): ReadEntity {
   const { fields, bodyStart, malformed } = readHeader(raw)
   const types = fieldsNamed(fields, 'content-type')
   const encodings = fieldsNamed(fields, 'content-transfer-encoding')
@@ -24,17 +24,9 @@ export function readEntity(raw: Buffer): ReadEntity {
   return {
     raw,
     fields,
-    body: raw.subarray(bodyStart),
+    body: raw.part(bodyStart),
     contentType,
     malformed,
     ambiguous: contentType.ambiguous || types.length > 1 || encodings.length > 1,
   }
-}
-
-/** The body without its transfer encoding (RFC 2045, section 6); in an encoding that does not exist, as it is. */
-export function decodedBody({ fields, body }: ReadEntity): Buffer {
-  const encoding = fieldsNamed(fields, 'content-transfer-encoding')[0]?.value.toLowerCase()
-  // What is not encoded may be large, and is not copied.
-  const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
-  return (isEncoded && contentOf(body.toString('latin1'), encoding)) || body
 }

@@ -3,6 +3,8 @@
  * something at any price, it says where it cannot tell what is meant.
  */
 
+import type { Bytes } from '../encoding/bytes.js'
+
 /** A header field as it came. */
 export interface ReadField {
   readonly name: string
@@ -25,7 +27,8 @@ const largest = 1024 * 1024
 const mostLines = 20_000
 
 /** Reads the fields up to the empty line. Lines end with CRLF, or with LF where a file lost the CR. */
-export function readHeader(bytes: Buffer): ReadHeader {
+export function readHeader(message: Bytes): ReadHeader {
+  const bytes = headOf(message)
   const lines: string[] = []
   let malformed = false
   let at = 0
@@ -35,7 +38,7 @@ export function readHeader(bytes: Buffer): ReadHeader {
     const next = feed < 0 ? bytes.length : feed + 1
     // Whoever reads on finds other fields than whoever stops.
     if (next > largest || lines.length === mostLines) {
-      return { fields: fieldsOf(lines), bodyStart: bytes.length, malformed: true }
+      return { fields: fieldsOf(lines), bodyStart: message.length, malformed: true }
     }
     const textEnd = end > at && bytes[end - 1] === 0x0d ? end - 1 : end
     if (textEnd === at) return { fields: fieldsOf(lines), bodyStart: next, malformed }
@@ -48,8 +51,18 @@ export function readHeader(bytes: Buffer): ReadHeader {
     else if (at > 0 || !line.startsWith('From ')) malformed = true
     at = next
   }
-  return { fields: fieldsOf(lines), bodyStart: bytes.length, malformed }
+  return { fields: fieldsOf(lines), bodyStart: message.length, malformed }
 }
+
+/** As much of a message as its header can be: mostly little. */
+function headOf(message: Bytes): Buffer {
+  const few = message.read(0, mostly)
+  const isEnough = few.length < mostly || EMPTY_LINE.test(few.toString('latin1'))
+  return isEnough ? few : message.read(0, largest + 1)
+}
+
+const mostly = 16 * 1024
+const EMPTY_LINE = /^\r?\n|\n\r?\n/
 
 /** Name and colon. Space before the colon is obsolete (section 4.5), and read differently by different readers. */
 const FIELD = /^[!-9;-~]+[ \t]*:/

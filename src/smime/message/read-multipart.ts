@@ -1,7 +1,9 @@
+import type { Bytes } from '../encoding/bytes.js'
+
 /** What stands between the delimiters of a multipart body (RFC 2046, section 5.1.1). */
 export interface ReadMultipart {
   /** Without the line break before the next delimiter, which belongs to that. */
-  readonly parts: readonly Buffer[]
+  readonly parts: readonly Bytes[]
   /** Whether the last delimiter is there. */
   readonly closed: boolean
 }
@@ -9,13 +11,13 @@ export interface ReadMultipart {
 const mostParts = 1_000
 
 /** Splits a multipart body; nothing is copied. */
-export function readMultipart(body: Buffer, boundary: string): ReadMultipart {
-  const parts: Buffer[] = []
-  let delimiter = delimiterAt(body, boundary, 0)
+export async function readMultipart(body: Bytes, boundary: string): Promise<ReadMultipart> {
+  const parts: Bytes[] = []
+  let delimiter = await delimiterAt(body, boundary, 0)
   while (delimiter && !delimiter.isLast) {
-    const next = delimiterAt(body, boundary, delimiter.end)
+    const next = await delimiterAt(body, boundary, delimiter.end)
     if (parts.length === mostParts) throw new Error(`it has more than ${mostParts} parts`)
-    parts.push(body.subarray(delimiter.end, Math.max(delimiter.end, next?.start ?? body.length)))
+    parts.push(body.part(delimiter.end, Math.max(delimiter.end, next?.start ?? body.length)))
     delimiter = next
   }
   return { parts, closed: delimiter !== null }
@@ -28,18 +30,18 @@ interface Delimiter {
   readonly isLast: boolean
 }
 
-function delimiterAt(body: Buffer, boundary: string, from: number): Delimiter | null {
+async function delimiterAt(body: Bytes, boundary: string, from: number): Promise<Delimiter | null> {
   const dashed = Buffer.from(`--${boundary}`)
-  for (let at = body.indexOf(dashed, from); at >= 0; at = body.indexOf(dashed, at + 1)) {
-    if (at > 0 && body[at - 1] !== lf) continue
+  for (let at = await body.indexOf(dashed, from); at >= 0; at = await body.indexOf(dashed, at + 1)) {
+    if (at > 0 && body.octet(at - 1) !== lf) continue
     let end = at + dashed.length
-    const isLast = body[end] === dash && body[end + 1] === dash
+    const isLast = body.octet(end) === dash && body.octet(end + 1) === dash
     if (isLast) end += 2
-    while (body[end] === space || body[end] === tab) end++
-    const broken = body[end] === cr && body[end + 1] === lf ? 2 : body[end] === lf ? 1 : 0
+    while (body.octet(end) === space || body.octet(end) === tab) end++
+    const broken = body.octet(end) === cr && body.octet(end + 1) === lf ? 2 : body.octet(end) === lf ? 1 : 0
     // The boundary of a nested multipart may begin with this one.
     if (broken === 0 && end < body.length) continue
-    const start = at >= 2 && body[at - 2] === cr ? at - 2 : Math.max(at - 1, 0)
+    const start = at >= 2 && body.octet(at - 2) === cr ? at - 2 : Math.max(at - 1, 0)
     return { start, end: end + broken, isLast }
   }
   return null

@@ -1,3 +1,4 @@
+import { IncidentMailerError } from '../../errors.js'
 import { type ReadEntity, readEntity } from './read-entity.js'
 import { readMultipart } from './read-multipart.js'
 import { fileNameOf, isCmsType } from './smime-types.js'
@@ -18,20 +19,20 @@ const deepest = 20
 const most = 1_000
 
 /** The leaves of a MIME tree, as far as it can be read. */
-export function readParts(root: ReadEntity): ReadPart[] {
+export async function readParts(root: ReadEntity): Promise<ReadPart[]> {
   const parts: ReadPart[] = []
-  collect(root, [], parts)
+  await collect(root, [], parts)
   return parts
 }
 
-function collect(entity: ReadEntity, path: readonly number[], parts: ReadPart[]): void {
+async function collect(entity: ReadEntity, path: readonly number[], parts: ReadPart[]): Promise<void> {
   if (parts.length >= most) return
   const { type, parameters } = entity.contentType
   const boundary = parameters.get('boundary')
   const isProtected = type === 'multipart/signed' || isCmsType(entity)
   const children =
     type.startsWith('multipart/') && boundary && !isProtected && path.length < deepest
-      ? childrenOf(entity, boundary)
+      ? await childrenOf(entity, boundary)
       : []
   if (children.length === 0) {
     const isText = type === 'text/plain' || type === 'text/html'
@@ -43,15 +44,14 @@ function collect(entity: ReadEntity, path: readonly number[], parts: ReadPart[])
       hasLegacyDisplay: isText && parameters.get('hp-legacy-display') === '1',
     })
   }
-  children.forEach((child, index) => {
-    collect(child, [...path, index + 1], parts)
-  })
+  for (const [index, child] of children.entries()) await collect(child, [...path, index + 1], parts)
 }
 
-function childrenOf({ body }: ReadEntity, boundary: string): ReadEntity[] {
+async function childrenOf({ body }: ReadEntity, boundary: string): Promise<ReadEntity[]> {
   try {
-    return readMultipart(body, boundary).parts.map((part) => readEntity(part))
-  } catch {
+    return (await readMultipart(body, boundary)).parts.map((part) => readEntity(part))
+  } catch (thrown) {
+    if (thrown instanceof IncidentMailerError) throw thrown
     // Too many to be read: told as one part.
     return []
   }

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import { messageOf } from '../../errors.js'
+import type { Decipher, KeyObject } from 'node:crypto'
+import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { Certificate } from '../certificates/certificate.js'
 import { type ContentCipher, readContentCipher } from '../cms/content-cipher.js'
 import { contentKey } from '../cms/content-key.js'
@@ -10,7 +10,10 @@ import {
   readEnvelopedData,
 } from '../cms/read-enveloped-data.js'
 import { isMeant } from '../cms/read-signed-data.js'
-import { type DerValue, octetsOf } from '../encoding/der.js'
+import { stringChunks } from '../encoding/ber.js'
+import type { Bytes } from '../encoding/bytes.js'
+import type { DerValue } from '../encoding/der.js'
+import type { Workspace } from '../encoding/workspace.js'
 import { type Reason, reason } from './reasons.js'
 import type { EncryptedLayer } from './verification.js'
 
@@ -20,11 +23,17 @@ export interface DecryptionKey {
   readonly certificate: Certificate
 }
 
+/** What is decrypted with. */
+export interface DecryptionBasis {
+  readonly keys: readonly DecryptionKey[]
+  readonly allows3Des: boolean
+}
+
 /** What became of an encrypted layer. */
 export interface OpenedEncryption {
   readonly layer: EncryptedLayer
   /** Null where it could not be decrypted. */
-  readonly content: Buffer | null
+  readonly content: Bytes | null
   readonly reasons: readonly Reason[]
 }
 
@@ -34,12 +43,12 @@ export interface OpenedEncryption {
  * However the decryption fails, the reason is the same, and so is the work: who sends messages and hears the
  * answers must not learn what was wrong with them.
  */
-export function openEncrypted(
+export async function openEncrypted(
   data: DerValue,
   type: string,
-  keys: readonly DecryptionKey[],
-  allows3Des: boolean,
-): OpenedEncryption {
+  { keys, allows3Des }: DecryptionBasis,
+  workspace: Workspace,
+): Promise<OpenedEncryption> {
   const enveloped = readEnvelopedData(data, type)
   const layer: EncryptedLayer = {
     kind: 'encrypted',
@@ -48,7 +57,11 @@ export function openEncrypted(
     recipients: enveloped.recipients.length,
     openedWith: null,
   }
-  const closed = (known: EncryptedLayer, why: Reason) => ({ layer: known, content: null, reasons: [why] })
+  const closed = (known: EncryptedLayer, why: Reason): OpenedEncryption => ({
+    layer: known,
+    content: null,
+    reasons: [why],
+  })
   let cipher: ContentCipher
   try {
     cipher = readContentCipher(enveloped.algorithm, enveloped.authentication)
@@ -73,15 +86,23 @@ export function openEncrypted(
   try {
     const contentEncryptionKey = contentKey(match.recipient, match.holder.key, cipher.keyLength)
     const decipher = cipher.start(contentEncryptionKey)
-    const content = Buffer.concat([decipher.update(octetsOf(enveloped.ciphertext)), decipher.final()])
+    const content = await workspace.keep(decrypted(enveloped.ciphertext, decipher))
     const opened = { ...known, openedWith: match.holder.certificate.summary }
     return { layer: opened, content, reasons: cipher.old ? [oldAlgorithm(cipher)] : [] }
-  } catch {
+  } catch (thrown) {
+    // Our own trouble, with a disk, is told; it says nothing of the message.
+    if (thrown instanceof IncidentMailerError) throw thrown
     return closed(
       known,
       reason('NOT_DECRYPTED', 'it does not decrypt: it is damaged, or was encrypted for another key'),
     )
   }
+}
+
+/** Nobody reads any of it before its end is there: only then the tag and the padding are known to be right. */
+async function* decrypted(ciphertext: DerValue, decipher: Decipher): AsyncGenerator<Buffer> {
+  for await (const chunk of stringChunks(ciphertext)) yield decipher.update(chunk)
+  yield decipher.final()
 }
 
 function oldAlgorithm({ name }: ContentCipher): Reason {

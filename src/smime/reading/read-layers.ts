@@ -1,23 +1,21 @@
-import { messageOf } from '../../errors.js'
+import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { Certificate } from '../certificates/certificate.js'
 import type { CheckedSigner } from '../cms/check-signer.js'
 import { readContentInfo } from '../cms/read-content-info.js'
+import type { Bytes } from '../encoding/bytes.js'
 import { oids } from '../encoding/oids.js'
-import { decodedBody, type ReadEntity, readEntity } from '../message/read-entity.js'
+import type { Workspace } from '../encoding/workspace.js'
+import { decodedBody } from '../message/decoded-body.js'
+import { type ReadEntity, readEntity } from '../message/read-entity.js'
 import { readMultipart } from '../message/read-multipart.js'
 import { isCmsType, isSignatureType } from '../message/smime-types.js'
-import { type DecryptionKey, openEncrypted } from './read-encrypted.js'
-import { type OpenedSignature, openDetached, openOpaque } from './read-signed.js'
+import { type DecryptionBasis, openEncrypted } from './read-encrypted.js'
+import { type OpenedSignature, openDetached, openOpaque, type SignatureBasis } from './read-signed.js'
 import { type Reason, reason } from './reasons.js'
 import type { EncryptedLayer } from './verification.js'
 
 /** What layers are opened with. */
-export interface LayerBasis {
-  readonly keys: readonly DecryptionKey[]
-  readonly atHand: readonly Certificate[]
-  readonly allowsSha1: boolean
-  readonly allows3Des: boolean
-}
+export type LayerBasis = DecryptionBasis & SignatureBasis
 
 /** A layer, opened or not. */
 export type OpenedLayer =
@@ -49,13 +47,17 @@ const mostLayers = 8
  * protected beside other things stays closed: an attacker can put anything around it, and have it sent out
  * by what he puts there (EFAIL's direct exfiltration).
  */
-export function openLayers(message: Buffer, basis: LayerBasis): OpenedMessage {
+export async function openLayers(
+  message: Bytes,
+  basis: LayerBasis,
+  workspace: Workspace,
+): Promise<OpenedMessage> {
   const outer = readEntity(message)
   const layers: OpenedLayer[] = []
   const reasons: Reason[] = []
   let payload = outer
   for (;;) {
-    const step = stepInto(payload, basis)
+    const step = await stepInto(payload, basis, workspace)
     if (!step) break
     if (layers.length === mostLayers) {
       reasons.push(reason('TOO_DEEP', `there are more than ${mostLayers} protections around each other`))
@@ -73,16 +75,18 @@ export function openLayers(message: Buffer, basis: LayerBasis): OpenedMessage {
 
 interface Step {
   readonly layer: OpenedLayer | null
-  readonly content: Buffer | null
+  readonly content: Bytes | null
   readonly reasons: readonly Reason[]
 }
 
 /** Opens the protection that an entity is, or null where it is none. */
-function stepInto(entity: ReadEntity, basis: LayerBasis): Step | null {
+async function stepInto(entity: ReadEntity, basis: LayerBasis, workspace: Workspace): Promise<Step | null> {
   try {
-    if (entity.contentType.type === 'multipart/signed') return stepIntoMultipart(entity, basis)
-    return isCmsType(entity) ? stepIntoCms(entity, basis) : null
+    if (entity.contentType.type === 'multipart/signed')
+      return await stepIntoMultipart(entity, basis, workspace)
+    return isCmsType(entity) ? await stepIntoCms(entity, basis, workspace) : null
   } catch (thrown) {
+    if (thrown instanceof IncidentMailerError) throw thrown
     return {
       layer: null,
       content: null,
@@ -92,27 +96,31 @@ function stepInto(entity: ReadEntity, basis: LayerBasis): Step | null {
 }
 
 /** RFC 8551, section 3.5.3: two parts and no more, since readers differ in which others they show. */
-function stepIntoMultipart(entity: ReadEntity, basis: LayerBasis): Step | null {
+async function stepIntoMultipart(
+  entity: ReadEntity,
+  basis: LayerBasis,
+  workspace: Workspace,
+): Promise<Step | null> {
   const { parameters } = entity.contentType
   const protocol = parameters.get('protocol')?.toLowerCase()
   if (protocol !== undefined && !isSignatureType(protocol)) return null
-  const { parts, closed } = readMultipart(entity.body, parameters.get('boundary') ?? '')
+  const { parts, closed } = await readMultipart(entity.body, parameters.get('boundary') ?? '')
   const [content, signature, ...others] = parts
   if (!content || !signature || others.length > 0 || !closed || !parameters.get('boundary'))
     throw new Error('multipart/signed does not have two parts')
   const part = readEntity(signature)
   if (!isSignatureType(part.contentType.type) || part.ambiguous)
     throw new Error('the second part is no signature')
-  const { type, content: data } = readContentInfo(decodedBody(part))
+  const { type, content: data } = readContentInfo(await decodedBody(part, workspace))
   if (type !== oids.signedData) throw new Error('the second part is no signature')
-  return signedStep('detached', openDetached(data, content, basis))
+  return signedStep('detached', await openDetached(data, content, basis, workspace))
 }
 
-function stepIntoCms(entity: ReadEntity, basis: LayerBasis): Step {
-  const { type, content } = readContentInfo(decodedBody(entity))
-  if (type === oids.signedData) return signedStep('opaque', openOpaque(content, basis))
+async function stepIntoCms(entity: ReadEntity, basis: LayerBasis, workspace: Workspace): Promise<Step> {
+  const { type, content } = readContentInfo(await decodedBody(entity, workspace))
+  if (type === oids.signedData) return signedStep('opaque', await openOpaque(content, basis, workspace))
   if (type === oids.envelopedData || type === oids.authEnvelopedData)
-    return openEncrypted(content, type, basis.keys, basis.allows3Des)
+    return await openEncrypted(content, type, basis, workspace)
   throw new Error('it is neither signed nor encrypted data')
 }
 

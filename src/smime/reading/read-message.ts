@@ -1,3 +1,5 @@
+import type { Bytes } from '../encoding/bytes.js'
+import type { Workspace } from '../encoding/workspace.js'
 import { readParts } from '../message/read-parts.js'
 import type { HeaderFieldState } from '../message/read-protected-header.js'
 import { readProtectedHeader } from '../message/read-protected-header.js'
@@ -12,12 +14,16 @@ import type { Coverage, HeaderReport, Layer, MessageReport, SignedLayer } from '
 export interface ReadMessage {
   readonly report: MessageReport
   /** What is inside all protections that could be opened. */
-  readonly content: Buffer
+  readonly content: Bytes
 }
 
 /** Takes off a message's protections, judges them, and compares them with what the message says of itself. */
-export function readMessage(message: Buffer, basis: ReadingBasis): ReadMessage {
-  const opened = openLayers(message, basis)
+export async function readMessage(
+  message: Bytes,
+  basis: ReadingBasis,
+  workspace: Workspace,
+): Promise<ReadMessage> {
+  const opened = await openLayers(message, basis, workspace)
   const judged = judgeLayers(opened, basis)
   const { layers } = judged
   const innermost = layers.findLastIndex(({ kind }) => kind === 'signed')
@@ -54,7 +60,7 @@ export function readMessage(message: Buffer, basis: ReadingBasis): ReadMessage {
       ),
     )
   reasons.push(...headerReasons(opened, header.fields))
-  const parts = readParts(opened.payload)
+  const parts = await readParts(opened.payload)
   if (parts.some(({ isProtected }) => isProtected) && !signedLast(opened))
     reasons.push(
       reason(
