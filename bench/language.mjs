@@ -1,33 +1,53 @@
-// One template, cached, with 30 artifacts and 50 notes: ours (sandbox and copy of the context included) beside
+// One template with 30 artifacts and 50 notes, cached and not: ours (sandbox and copy of the context included) beside
 // stock nunjucks and, where it is there, Python's Jinja2.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
 import { createEnvironment, templateVariables } from '../build/jinja/environment.js'
-import { measure, print } from './measure.mjs'
+import { print, relative } from './measure.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
+const PYTHON = '/usr/bin/python3'
+const TURNS = 15
+
 export async function languageBench() {
   const context = contextOf(JSON.parse(readFileSync(here('../examples/incidents/2139.json'), 'utf8')))
-  const stock = new nunjucks.Environment(new nunjucks.FileSystemLoader(here('.')), { autoescape: true })
-  const ours = createEnvironment({ folders: [here('.')] })
-  const rows = await measure(
-    {
-      'stock nunjucks': () => stock.render('language.njk', context),
-      'incident-mailer': () =>
-        ours.file('language.njk', templateVariables(context), { autoescape: true }).text,
-    },
-    { turns: 15, calls: 200 },
-  )
-  const python = inPython(context)
-  if (python !== null) {
-    const ratio = python / rows[0].milliseconds
-    rows.push({ name: 'Jinja2', milliseconds: python, ratio })
+  const stock = () => new nunjucks.Environment(new nunjucks.FileSystemLoader(here('.')), { autoescape: true })
+  const ours = () => createEnvironment({ folders: [here('.')] })
+  const byStock = (environment) => environment.render('language.njk', context)
+  const byUs = (environment) =>
+    environment.file('language.njk', templateVariables(context), { autoescape: true }).text
+  const kept = { stock: stock(), ours: ours() }
+  const python = startPython(context)
+  await compare('One template, 30 artifacts, 50 notes, cached', 200, python?.cached, {
+    'stock nunjucks': () => byStock(kept.stock),
+    'incident-mailer': () => byUs(kept.ours),
+  })
+  await compare('The same, read and compiled for every mail', 50, python?.uncached, {
+    'stock nunjucks': () => byStock(stock()),
+    'incident-mailer': () => byUs(ours()),
+  })
+  if (python) python.end()
+  else console.log('  Jinja2 is not there: apt-get install python3-jinja2')
+}
+
+/** Milliseconds of one render, all in turns; Python times its own. */
+async function compare(title, calls, python, ways) {
+  const batch = (render) => {
+    const started = performance.now()
+    for (let call = 0; call < calls; call++) render()
+    return (performance.now() - started) / calls
   }
-  print('One cached template, 30 artifacts, 50 notes', rows)
-  if (python === null) console.log('  Jinja2 is not there: apt-get install python3-jinja2')
+  const batches = Object.entries(ways).map(([name, render]) => [name, () => batch(render)])
+  if (python) batches.push(['Jinja2', () => python(calls)])
+  const times = Object.fromEntries(batches.map(([name]) => [name, []]))
+  for (const [, run] of batches) await run()
+  for (let turn = 0; turn < TURNS; turn++) for (const [name, run] of batches) times[name].push(await run())
+  print(title, relative(times))
 }
 
 function contextOf({ incident, artifacts, notes, links }) {
@@ -41,23 +61,33 @@ function contextOf({ incident, artifacts, notes, links }) {
   }
 }
 
-/** Milliseconds of one render, or null where Python has no Jinja2. */
-function inPython(context) {
+/** Python with Jinja2, which renders as often as it is told, and says in how many milliseconds each; null without it. */
+function startPython(context) {
   const program = `
 import json, sys, time
 from jinja2 import Environment, FileSystemLoader
-environment = Environment(loader=FileSystemLoader(${JSON.stringify(here('.'))}), autoescape=True)
-context = json.load(sys.stdin)
-render = lambda: environment.get_template('language.njk').render(context)
-for _ in range(200): render()
-times = []
-for _ in range(15):
+context = json.loads(sys.stdin.readline())
+make = lambda: Environment(loader=FileSystemLoader(${JSON.stringify(here('.'))}), autoescape=True)
+kept = make()
+for line in sys.stdin:
+    kind, calls = line.split()
+    environment = make if kind == 'uncached' else lambda: kept
     started = time.perf_counter()
-    for _ in range(100): render()
-    times.append((time.perf_counter() - started) * 10)
-print(sorted(times)[7])
+    for _ in range(int(calls)): environment().get_template('language.njk').render(context)
+    print((time.perf_counter() - started) * 1000 / int(calls), flush=True)
 `
-  const input = JSON.stringify(context)
-  const { status, stdout } = spawnSync('/usr/bin/python3', ['-c', program], { input, encoding: 'utf8' })
-  return status === 0 ? Number(stdout) : null
+  const isThere = spawnSync(PYTHON, ['-c', 'import jinja2'], { stdio: 'ignore' }).status === 0
+  if (!isThere) return null
+  const child = spawn(PYTHON, ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]()
+  child.stdin.write(`${JSON.stringify(context)}\n`)
+  const ask = async (kind, calls) => {
+    child.stdin.write(`${kind} ${calls}\n`)
+    return Number((await answers.next()).value)
+  }
+  return {
+    cached: (calls) => ask('cached', calls),
+    uncached: (calls) => ask('uncached', calls),
+    end: () => child.stdin.end(),
+  }
 }
