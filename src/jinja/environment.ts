@@ -10,7 +10,7 @@ import { Runtime } from './runtime/runtime.js'
 import type { UndefinedVariable } from './runtime/undefined.js'
 import { createTests } from './tests/tests.js'
 import { fromData, type HostFunction, hostCallable } from './values/data.js'
-import { dataDict } from './values/dict.js'
+import { dataDict } from './values/mapping.js'
 import type { Value } from './values/values.js'
 
 export type { RenderBounds } from './limits.js'

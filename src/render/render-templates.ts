@@ -3,9 +3,10 @@ import type { UndefinedVariable } from '../jinja/environment.js'
 import type { FoundTemplate } from './find-template.js'
 import type { Content, TemplateRenderer } from './render-content.js'
 import { renderUntilComplete } from './render-until-complete.js'
-import type { TemplateRenderers, WordsJob, WordsRequest } from './render-words.js'
+import type { TemplateRenderers, WordsJob } from './render-words.js'
 import { renderSubject } from './subject.js'
 import { templateContext } from './template-context.js'
+import type { WordsRequest } from './words-request.js'
 
 /** What the templates of a mail say. */
 export interface RenderedTemplates {

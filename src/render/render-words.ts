@@ -1,6 +1,6 @@
 import type { FetchedData } from '../incident/fetched-data.js'
 import type { IncidentFile } from '../incident/incident.js'
-import type { MailRequest, Warning } from '../mail.js'
+import type { Warning } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
 import type { TemplateBranding } from './branding.js'
 import { contentFormat } from './content-format.js'
@@ -11,29 +11,7 @@ import type { Content, createTemplateRenderers } from './render-content.js'
 import { renderSubject } from './subject.js'
 import { undefinedWarnings } from './template-problem.js'
 import { textAsHtml } from './text-as-html.js'
-
-/** What templates see of a request. Who gets a blind copy, and what it is encrypted with, is not theirs to tell. */
-export const visible = ['to', 'cc', 'from', 'subject', 'importance', 'locale', 'timeZone', 'tlp'] as const
-
-const used = [
-  ...visible,
-  'inlineTemplate',
-  'body',
-  'textBody',
-  'format',
-  'mergeBody',
-  'strictUndefined',
-] as const satisfies (keyof MailRequest)[]
-
-/** What of a request decides on a mail's words. */
-export type WordsRequest = Pick<MailRequest, (typeof used)[number] | 'headers'>
-
-/** That part of a request. */
-export function wordsRequest(request: MailRequest): WordsRequest {
-  const isSubject = ([name]: readonly [string, string]) => name.toLowerCase() === 'subject'
-  const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(isSubject))
-  return { ...Object.fromEntries(used.map((name) => [name, request[name]])), headers }
-}
+import type { WordsRequest } from './words-request.js'
 
 /** All that is known of a mail before its templates run. Data alone, so that another process can do it too. */
 export interface WordsJob {

@@ -10,8 +10,9 @@ import type { TemplateFilter, TemplateTag, TemplateTest } from './filters/host-p
 import { type FoundTemplate, findTemplate, type TemplateFiles } from './find-template.js'
 import { type IsolationOptions, isolationOptions } from './isolated/isolation-options.js'
 import { createRenderPool } from './isolated/render-pool.js'
-import { renderWords, type TemplateRenderers, wordsRequest } from './render-words.js'
+import { renderWords, type TemplateRenderers } from './render-words.js'
 import { checkTemplateLanguage, type TemplateLanguage } from './template-language.js'
+import { wordsRequest } from './words-request.js'
 
 export type { TagArguments as TemplateTagArguments } from '../jinja/host-parts.js'
 export type { RenderBounds as TemplateLimits } from '../jinja/limits.js'

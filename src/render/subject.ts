@@ -3,7 +3,7 @@ import type { Incident, IncidentFile } from '../incident/incident.js'
 import type { FoundTemplate } from './find-template.js'
 import { oneLine } from './one-line.js'
 import type { TemplateRenderer } from './render-content.js'
-import type { WordsRequest } from './render-words.js'
+import type { WordsRequest } from './words-request.js'
 
 /**
  * The subject, as one line: the request's, a template too; else the template's own; else the incident's

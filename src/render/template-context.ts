@@ -7,7 +7,7 @@ import { TemplateError } from '../jinja/template-error.js'
 import type { MailRequest } from '../mail.js'
 import type { TemplateBranding } from './branding.js'
 import { catalogueOf } from './catalogue.js'
-import { visible } from './render-words.js'
+import { visible } from './words-request.js'
 
 /** What a render tells templates beside the request and its incident. */
 export interface ContextSettings {

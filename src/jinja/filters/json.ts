@@ -1,6 +1,7 @@
 import { TemplateError } from '../template-error.js'
-import { type Dict, dictEntries, isDict } from '../values/dict.js'
+import { dictEntries } from '../values/dict.js'
 import { kindOf } from '../values/kind.js'
+import { type Dict, isDict } from '../values/mapping.js'
 import { floatText, isFloat, isNumber, numberOf, numberText } from '../values/numbers.js'
 import { type Bounds, Markup, Tuple, textOf, Undefined, type Value } from '../values/values.js'
 import { whole } from './arguments.js'

@@ -1,18 +1,9 @@
 import type { FilterContext } from '../filters/filter.js'
 import { TemplateError } from '../template-error.js'
 import { splitArguments } from '../values/bind.js'
-import {
-  type Dict,
-  DictView,
-  dictDelete,
-  dictEntries,
-  dictGet,
-  dictSet,
-  isDict,
-  MapDict,
-  makeDict,
-} from '../values/dict.js'
+import { dictDelete, dictEntries, dictGet, dictSet, makeDict } from '../values/dict.js'
 import { iterate, listOf } from '../values/iterate.js'
+import { type Dict, DictView, isDict, MapDict } from '../values/mapping.js'
 import { repr } from '../values/print.js'
 import { Tuple, Undefined, type Value } from '../values/values.js'
 import { method, methodTable } from './call.js'

@@ -1,7 +1,8 @@
 import { TemplateError } from '../template-error.js'
-import { dictEntries, isDict } from '../values/dict.js'
+import { dictEntries } from '../values/dict.js'
 import { iterate } from '../values/iterate.js'
 import { kindOf } from '../values/kind.js'
+import { isDict } from '../values/mapping.js'
 import { KeywordArguments, textOf, Undefined, type Value } from '../values/values.js'
 
 type NamedArgument = readonly [name: string, value: Value]

@@ -1,8 +1,9 @@
 import { TemplateError } from '../template-error.js'
 import { compareText } from './characters.js'
-import { DictView, dictEntries, dictGet, dictHas, dictSize, isDict } from './dict.js'
+import { dictEntries, dictGet, dictHas, dictSize } from './dict.js'
 import { iterate } from './iterate.js'
 import { kindOf } from './kind.js'
+import { DictView, isDict } from './mapping.js'
 import { isNumber, numberOf } from './numbers.js'
 import { type Bounds, Bytes, Range, Tuple, textOf, Undefined, type Value } from './values.js'
 

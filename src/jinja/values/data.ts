@@ -1,6 +1,7 @@
 import { TemplateError } from '../template-error.js'
 import { bind, placedAlone } from './bind.js'
-import { DictView, dataDict, dictEntries, dictSet, isDict, makeDict, viewItems } from './dict.js'
+import { dictEntries, dictSet, makeDict, viewItems } from './dict.js'
+import { DictView, dataDict, isDict } from './mapping.js'
 import { float, integer } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 

@@ -1,5 +1,6 @@
 import { characters } from './characters.js'
-import { dictGet, isDict } from './dict.js'
+import { dictGet } from './dict.js'
+import { isDict } from './mapping.js'
 import { isInteger } from './numbers.js'
 import { type Bounds, Bytes, Markup, Range, Tuple, textOf, type Value } from './values.js'
 

@@ -1,7 +1,8 @@
 import { TemplateError } from '../template-error.js'
 import { characterCount } from './characters.js'
-import { DictView, dictKeys, dictSize, isDict, viewItems } from './dict.js'
+import { dictKeys, dictSize, viewItems } from './dict.js'
 import { kindOf } from './kind.js'
+import { DictView, isDict } from './mapping.js'
 import { type Bounds, Bytes, Host, Lazy, Range, Tuple, textOf, Undefined, type Value } from './values.js'
 
 /** What a loop goes through, or JavaScript's undefined for what no loop goes through. */

@@ -1,4 +1,4 @@
-import { DictView, isDict } from './dict.js'
+import { DictView, isDict } from './mapping.js'
 import { isNumber } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 

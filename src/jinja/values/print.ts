@@ -1,4 +1,5 @@
-import { type Dict, DictView, dictEntries, isDict, viewItems } from './dict.js'
+import { dictEntries, viewItems } from './dict.js'
+import { type Dict, DictView, isDict } from './mapping.js'
 import { isNumber, numberText } from './numbers.js'
 import {
   type Bounds,

@@ -1,4 +1,5 @@
-import { DictView, dictSize, isDict } from './dict.js'
+import { dictSize } from './dict.js'
+import { DictView, isDict } from './mapping.js'
 import { Bytes, Float, Host, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 
 /** Python's truth: what is empty, zero, None or undefined is false. */
