@@ -39,14 +39,14 @@ async function runAuthorize(flags: AuthorizeFlags, signal: AbortSignal): Promise
       { stage: 'config', field: `${path}.refreshTokenFile` },
     )
   const { authorizeByCode, authorizeByDevice } = await import('../oauth/authorize.js')
-  const { writeToken } = await import('../oauth/token-provider.js')
+  const { keepToken } = await import('../oauth/token-provider.js')
   const { readSecret } = await import('./read-secret.js')
   const show = (url: string, code: string | null) =>
     printNote(code === null ? `open this page and agree: ${url}` : `open ${url} and enter ${code}`)
   const pasted = paste ? () => readSecret('address of the page that came next', signal) : undefined
   const how = { show, pasted, port, path, transport, signal }
   const token = await (device ? authorizeByDevice : authorizeByCode)(oauth, how)
-  await writeToken(file, token)
+  await keepToken(file, token)
   return { json: { refreshTokenFile: file }, text: `The refresh token is in ${file}.`, exitCode: 0 }
 }
 

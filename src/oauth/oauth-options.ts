@@ -24,7 +24,10 @@ export interface OAuthOptions {
   readonly scope?: string
   /** A refresh token. One that the server replaces is remembered as long as the process lives. */
   readonly refreshToken?: string
-  /** A file with the refresh token, which is kept up to date when the server replaces it. */
+  /**
+   * A file with the refresh token, which is kept up to date when the server replaces it; processes of one machine may
+   * share it.
+   */
   readonly refreshTokenFile?: string
   /** A user name whose password is exchanged for tokens (RFC 6749, section 4.3), where nothing better is possible. */
   readonly username?: string

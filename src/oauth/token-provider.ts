@@ -29,17 +29,25 @@ export function tokenProvider(options: OAuthOptions, path: string, transport: We
   let kept: { readonly token: string; readonly until: number } | undefined
   let asking: Promise<string> | undefined
   let replaced: string | undefined
+  /** A new refresh token that could not be written, and the one in the file that it replaces. */
+  let unwritten: { readonly token: string; readonly before: string } | undefined
 
   const ask = async (): Promise<string> => {
     if (settings.getToken) {
       kept = { token: await settings.getToken(undefined), until: 0 }
       return kept.token
     }
+    const { refreshTokenFile: file } = settings
+    return file ? await alone(file, () => askFor(file)) : await askFor(null)
+  }
+  const refreshTokenIn = async (file: string): Promise<string> => {
+    const kept = await readToken(file)
+    return kept === unwritten?.before ? unwritten.token : kept
+  }
+  const askFor = async (file: string | null): Promise<string> => {
     const { authorizationServer } = await import('./authorization-server.js')
     const server = authorizationServer(settings)
-    const refreshToken = settings.refreshTokenFile
-      ? await readToken(settings.refreshTokenFile)
-      : (replaced ?? settings.refreshToken)
+    const refreshToken = file ? await refreshTokenIn(file) : (replaced ?? settings.refreshToken)
     const tokens = refreshToken
       ? await server.refresh(refreshToken, undefined)
       : settings.username && settings.password
@@ -47,7 +55,11 @@ export function tokenProvider(options: OAuthOptions, path: string, transport: We
         : await server.clientCredentials(undefined)
     if (tokens.refreshToken && tokens.refreshToken !== refreshToken) {
       replaced = tokens.refreshToken
-      if (settings.refreshTokenFile) await writeToken(settings.refreshTokenFile, tokens.refreshToken)
+      if (file && refreshToken) {
+        unwritten = { token: tokens.refreshToken, before: unwritten?.before ?? refreshToken }
+        await writeToken(file, tokens.refreshToken)
+        unwritten = undefined
+      }
     }
     kept = { token: tokens.accessToken, until: Date.now() + ((tokens.expiresIn ?? ASSUMED) - EARLY) * 1000 }
     return kept.token
@@ -76,8 +88,36 @@ export function tokenProvider(options: OAuthOptions, path: string, transport: We
 const ASSUMED = 300
 const EARLY = 60
 
+/**
+ * Keeps a refresh token that a person's consent has brought, in place of the one in the file, which others may be about
+ * to replace.
+ */
+export async function keepToken(path: string, token: string): Promise<void> {
+  await alone(path, () => writeToken(path, token))
+}
+
+/** One process after the other: a refresh token that is replaced is good once. */
+async function alone<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const { withFileLock } = await import('../file-lock.js')
+  try {
+    return await withFileLock(path, work)
+  } catch (cause) {
+    if (cause instanceof IncidentMailerError) throw cause
+    if (!(cause instanceof Error && 'code' in cause))
+      throw new IncidentMailerError(
+        'AUTHENTICATION_FAILED',
+        `no token is asked for with the refresh token in ${path}: ${messageOf(cause)}; try again later`,
+        { temporary: true, field: 'refreshTokenFile', cause },
+      )
+    const message = `cannot write beside ${path}, where a new refresh token would have to be kept: ${messageOf(cause)}`
+    throw new IncidentMailerError('FILE_UNWRITABLE', message, {
+      ...{ stage: 'config', field: 'refreshTokenFile', cause },
+    })
+  }
+}
+
 /** Writes a refresh token at once; only its owner may read it. */
-export async function writeToken(path: string, token: string): Promise<void> {
+async function writeToken(path: string, token: string): Promise<void> {
   try {
     await replaceFile(path, `${token}\n`)
   } catch (cause) {

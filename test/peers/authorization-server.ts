@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import type { KeyAndCertificate } from '../deliver/smtp/certificates.js'
 
 /** A stand-in for a real authorization server: it follows RFC 6749, 7636, 7662 and 8628 as far as the tests need. */
@@ -21,6 +22,10 @@ export interface TestAuthorizationServer {
   failNext(status: number, body: string): void
   /** Makes all access tokens bad. */
   revoke(): void
+  /** Answers so much later, in milliseconds, what it decides at once. */
+  slowDown(milliseconds: number): void
+  /** Leaves the next request alone; resolves when it is there. */
+  ignoreNext(): Promise<void>
   /** A person on the other device agrees. */
   agree(): void
   stop(): Promise<void>
@@ -38,6 +43,8 @@ export async function startAuthorizationServer(
   let refreshToken = random()
   let failure: { readonly status: number; readonly body: string } | undefined
   let agreed = false
+  let delay = 0
+  let ignored: (() => void) | undefined
 
   const newCode = (challenge: string): string => {
     const code = random()
@@ -101,6 +108,11 @@ export async function startAuthorizationServer(
           interval: 0.01,
         },
       })
+    if (ignored) {
+      ignored()
+      ignored = undefined
+      return
+    }
     requests.push(given)
     if (failure) {
       const { status, body } = failure
@@ -108,6 +120,7 @@ export async function startAuthorizationServer(
       return answer(status, body)
     }
     const granted = grant(given)
+    await setTimeout(delay)
     return typeof granted === 'string' ? answer(400, { error: granted }) : answer(200, granted)
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
@@ -123,6 +136,13 @@ export async function startAuthorizationServer(
       failure = { status, body }
     },
     revoke: () => accessTokens.clear(),
+    slowDown: (milliseconds) => {
+      delay = milliseconds
+    },
+    ignoreNext: () =>
+      new Promise((resolve) => {
+        ignored = resolve
+      }),
     agree: () => {
       agreed = true
     },

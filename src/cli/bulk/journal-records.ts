@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { IncidentMailerError } from '../../errors.js'
+import type { ProcessClaim } from '../../process-claim.js'
 import type { Ending } from './journal.js'
-import type { RunClaim } from './run-claim.js'
 
 /** One line of a journal. */
 export type JournalRecord =
-  | { readonly claim: RunClaim }
+  | { readonly claim: ProcessClaim }
   /** The run of this claim is over. */
   | { readonly released: string }
   /** The mail of this job is about to leave. */

@@ -3,9 +3,9 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../../errors.js'
+import { claimOf, isAlive, type ProcessClaim } from '../../process-claim.js'
 import { readRegularFile } from '../../read-file.js'
 import { type JournalRecord, readRecords, type Standing, standings } from './journal-records.js'
-import { claimOf, isAlive, type RunClaim } from './run-claim.js'
 
 /**
  * What a bulk run has done, on disk, so that a second run goes on where the first was cut off.
@@ -74,7 +74,11 @@ export async function openJournal(file: string): Promise<Journal> {
   }
 }
 
-async function refuseOthers(records: readonly JournalRecord[], own: RunClaim, file: string): Promise<void> {
+async function refuseOthers(
+  records: readonly JournalRecord[],
+  own: ProcessClaim,
+  file: string,
+): Promise<void> {
   const released = new Set(records.flatMap((record) => ('released' in record ? [record.released] : [])))
   for (const record of records) {
     if (!('claim' in record) || released.has(record.claim.run)) continue

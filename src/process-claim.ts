@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
-/** A run's claim on a journal: who it is, so that another can tell whether it still lives. */
-export interface RunClaim {
+/** A process's claim on a file: who it is, so that another can tell whether it still lives. */
+export interface ProcessClaim {
   /** Unique. */
   readonly run: string
   readonly pid: number
@@ -14,13 +14,13 @@ export interface RunClaim {
 }
 
 /** This process's claim. */
-export async function claimOf(run: string): Promise<RunClaim> {
+export async function claimOf(run: string): Promise<ProcessClaim> {
   const { pid } = process
   return { run, pid, host: hostname(), started: await startOf(pid), at: new Date().toISOString() }
 }
 
 /** Whether the process that made a claim is still there. On another machine nobody can see: it counts as there. */
-export async function isAlive({ pid, host, started }: RunClaim): Promise<boolean> {
+export async function isAlive({ pid, host, started }: ProcessClaim): Promise<boolean> {
   if (host !== hostname()) return true
   // In a container that was started again, everyone is process 1.
   if (pid === process.pid) return false
