@@ -61,7 +61,9 @@ function makeProject() {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '.bin'), { recursive: true })
   symlinkSync(root, join(modules, 'incident-mailer'))
-  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types']) {
+  // Of a package with a scope, the whole scope: @opentelemetry/api, and what it is of use with.
+  const names = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => name.split('/')[0])
+  for (const name of [...new Set(names), '@types']) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   }
   for (const [name, path] of Object.entries(bin)) {

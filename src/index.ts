@@ -12,7 +12,7 @@ export type { RetryOptions } from './deliver/retry.js'
 export type { SendmailOptions } from './deliver/sendmail.js'
 export type { SeveralTransports, WeightedTransport } from './deliver/several.js'
 export type { AuthMechanism, AuthType, SmtpOptions, TlsMode } from './deliver/smtp/options.js'
-export type { MailTransporter, Transport, TransportPlugin } from './deliver/transport.js'
+export type { Destination, MailTransporter, Transport, TransportPlugin } from './deliver/transport.js'
 export { ERROR_CODES, type ErrorCode } from './error-codes.js'
 export {
   type ErrorDetails,

@@ -20,6 +20,8 @@ export interface StageContext {
    * called.
    */
   readonly onRetry?: (retry: PlannedRetry) => void
+  /** Runs the work of each stage, whose name it is told. Default: it is just run. */
+  readonly aroundStage?: <T>(stage: keyof Timings, work: () => Promise<T>) => Promise<T>
 }
 
 /** One step of a mail's way. A function of this shape can stand between any two stages whose types it fits. */
@@ -92,14 +94,17 @@ export function defineStage<In, Out extends { readonly timings: Timings }>(
   work: (input: In, context: StageContext) => Promise<Out>,
 ): Stage<In, Out> {
   return async (input, context) => {
-    const started = performance.now()
-    try {
-      throwIfAborted(context.signal)
-      const output = await work(input, context)
-      return { ...output, timings: { ...output.timings, [name]: performance.now() - started } }
-    } catch (thrown) {
-      throw placed(thrown, name, input, context.signal)
+    const timed = async () => {
+      const started = performance.now()
+      try {
+        throwIfAborted(context.signal)
+        const output = await work(input, context)
+        return { ...output, timings: { ...output.timings, [name]: performance.now() - started } }
+      } catch (thrown) {
+        throw placed(thrown, name, input, context.signal)
+      }
     }
+    return await (context.aroundStage ? context.aroundStage(name, timed) : timed())
   }
 }
 

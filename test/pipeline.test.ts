@@ -3,7 +3,14 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { IncidentMailerError } from '../src/errors.js'
 import type { Timings } from '../src/mail.js'
-import { abortError, defineStage, pipeline, type Stage, throwIfAborted } from '../src/pipeline.js'
+import {
+  abortError,
+  defineStage,
+  pipeline,
+  type Stage,
+  type StageContext,
+  throwIfAborted,
+} from '../src/pipeline.js'
 
 type Piece = { readonly words: readonly string[]; readonly timings: Timings }
 
@@ -89,6 +96,23 @@ describe('a defined stage', () => {
     const { timings } = await saying('compose')({ words: [], timings: { render: 7 } }, {})
     expect(timings).toEqual({ render: 7, compose: expect.any(Number) })
     expect(timings.compose).toBeGreaterThanOrEqual(0)
+  })
+
+  it('works within what its context puts around it, which hears its name and its errors', async () => {
+    const heard: unknown[] = []
+    const aroundStage: StageContext['aroundStage'] = async (stage, work) => {
+      heard.push(stage)
+      return await work().catch((thrown) => {
+        heard.push(thrown.stage)
+        throw thrown
+      })
+    }
+    const failing = defineStage<Piece, Piece>('compose', async () => {
+      throw new IncidentMailerError('NO_SENDER', 'nobody')
+    })
+    const work = pipeline(saying('render'), failing)(empty, { aroundStage })
+    await expect(work).rejects.toMatchObject({ code: 'NO_SENDER' })
+    expect(heard).toEqual(['render', 'compose', 'compose'])
   })
 
   it('leaves its input as it was', async () => {

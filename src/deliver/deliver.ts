@@ -16,7 +16,13 @@ import { patientCarrier, type RetryOptions } from './retry.js'
 import { sendmailCarrier } from './sendmail.js'
 import { severalCarrier } from './several.js'
 import { smtpCarrier } from './smtp/pool.js'
-import { type KnownTransport, knownTransport, type Transport } from './transport.js'
+import {
+  type Destination,
+  destinationOf,
+  type KnownTransport,
+  knownTransport,
+  type Transport,
+} from './transport.js'
 
 /** How mails are delivered. */
 export interface DeliverOptions {
@@ -32,6 +38,8 @@ export interface DeliverOptions {
 
 /** The stage, with connections that are kept open between mails. */
 export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
+  /** Where its mails go. */
+  readonly destination: Destination
   /** Closes the connections that this stage opened. Mails under way are finished first. */
   close(): Promise<void>
 }
@@ -59,8 +67,8 @@ export interface DeliverStage extends Stage<MimeMail, DeliveryReport> {
 export function deliver(options: DeliverOptions = {}): DeliverStage {
   refuseUnknownOptions(options, OPTIONS)
   const { transport } = options
-  const way = carrierOf(knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport))
-  const carrier = patientCarrier(limitedCarrier(way, options.limits), options.retry)
+  const known = knownTransport(transport === undefined ? DEFAULT_TRANSPORT : transport)
+  const carrier = patientCarrier(limitedCarrier(carrierOf(known), options.limits), options.retry)
   const warnings = transport === undefined ? [NO_TRANSPORT] : carrier.warnings
   const signForDomain = options.dkim && dkimSigner(options.dkim)
   const underWay = new Set<Promise<DeliveryReport>>()
@@ -94,7 +102,7 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
     closing ??= Promise.allSettled(underWay).then(() => carrier.close())
     return closing
   }
-  return Object.assign(stage, { close })
+  return Object.assign(stage, { close, destination: destinationOf(known) })
 }
 
 /** Where mails go when nobody says otherwise. */

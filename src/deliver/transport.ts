@@ -52,6 +52,33 @@ export type KnownTransport =
   | { readonly kind: 'transporter'; readonly transporter: MailTransporter }
   | { readonly kind: 'plugin'; readonly plugin: TransportPlugin }
 
+/** Where mails go, as far as the settings say, and in words of which there are few. */
+export interface Destination {
+  /** `several` for several ways, of which each mail takes one; `nodemailer` for a transport of nodemailer's. */
+  readonly system: 'smtp' | 'microsoft_graph' | 'sendmail' | 'folder' | 'several' | 'nodemailer'
+  /** The server, or null where there is none, or only its transport knows it. */
+  readonly host: string | null
+  readonly port: number | null
+}
+
+/** Where a transport leads. */
+export function destinationOf(known: KnownTransport): Destination {
+  const nowhere = { host: null, port: null }
+  switch (known.kind) {
+    case 'smtp':
+      return { system: 'smtp', host: known.settings.host, port: known.settings.port }
+    case 'graph': {
+      const { hostname, port } = new URL(known.settings.url)
+      return { system: 'microsoft_graph', host: hostname, port: Number(port) || 443 }
+    }
+    case 'transporter':
+    case 'plugin':
+      return { system: 'nodemailer', ...nowhere }
+    default:
+      return { system: known.kind, ...nowhere }
+  }
+}
+
 /**
  * Finds out which kind of transport it is.
  *

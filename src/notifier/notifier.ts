@@ -22,6 +22,7 @@ import { createRoutes, type Route } from './routes.js'
 import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './send-many.js'
 import { sendTest, testTo } from './send-test.js'
 import { loadSmimeStages, smimeStagesOnDemand } from './smime-stages.js'
+import { traced } from './telemetry.js'
 
 /** What each call of a notifier takes beside its input. */
 export interface CallOptions {
@@ -127,6 +128,9 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   /** The end of every way: nothing leaves that the guard has not seen. */
   const leaves = ({ delivered }: Route, dryRun = false) =>
     pipeline(guarded, dryRun ? dryRunReport : delivered)
+  /** The way of one mail to its end, which a dry run does not reach: nothing is sent of which to give account. */
+  const sending = <In>(way: Stage<In, DeliveryReport>, { delivered }: Route, dryRun = false) =>
+    dryRun ? way : traced(way, delivered.destination)
 
   /** Calls that have begun, which `close` waits for. */
   const underWay = new Set<Promise<unknown>>()
@@ -178,24 +182,33 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   const notifier: Notifier = {
     send: (request, call) =>
       told(
-        (async () => run((route) => pipeline(route.composed, leaves(route, call?.dryRun)), request, call))(),
+        (async () =>
+          run(
+            (route) => sending(pipeline(route.composed, leaves(route, call?.dryRun)), route, call?.dryRun),
+            request,
+            call,
+          ))(),
       ),
     sendMany: (jobs, call = {}) => sendMany(jobs, call, { send: notifier.send, tell }),
-    raw: (message, call = {}) =>
-      told(
-        bounded(options.timeout, call, async (context) =>
-          leaves(routes.of(undefined), call.dryRun)(
-            placed(() => readRawMessage(message, call)),
-            context,
-          ),
-        ),
-      ),
+    raw: async (message, call = {}) => {
+      const route = routes.of(undefined)
+      const way: Stage<null, DeliveryReport> = async (_, context) =>
+        leaves(route, call.dryRun)(
+          placed(() => readRawMessage(message, call)),
+          context,
+        )
+      return await told(
+        bounded(options.timeout, call, (context) => sending(way, route, call.dryRun)(null, context)),
+      )
+    },
     render: async (request, call) => run(({ rendered }) => rendered, request, call),
     compose: async (request, call) => run(({ composed }) => composed, request, call),
     deliver: async (mail, call = {}) => {
       const route = routes.of(mail.profile)
       return await told(
-        bounded(options.timeout, call, (context) => leaves(route, call.dryRun)(mail, context)),
+        bounded(options.timeout, call, (context) =>
+          sending(leaves(route, call.dryRun), route, call.dryRun)(mail, context),
+        ),
       )
     },
     check: async ({ to, signal } = {}) => {

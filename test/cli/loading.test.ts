@@ -20,11 +20,11 @@ export async function load(url, context, next) {
 const REGISTER = `import { register } from 'node:module'\nregister('./hooks.mjs', import.meta.url)`
 
 /** The packages, and the folders of ours, that sending a job loads. */
-async function loadedFor(job: object): Promise<ReadonlySet<string>> {
+async function loadedFor(job: object, more = ''): Promise<ReadonlySet<string>> {
   const cwd = await cli.folder({
     'incident-mailer.json': { from: 'soc@example.com', transport: { folder: './out' } },
-    'hooks.mjs': HOOKS,
-    'register.mjs': REGISTER,
+    'hooks.mjs': HOOKS + more,
+    'register.mjs': REGISTER + more,
   })
   const env = { NODE_OPTIONS: `--import=${join(cwd, 'register.mjs')}` }
   const result = await cli.run(['send'], { cwd, env, stdin: { to: 'a@example.com', subject: 'S', ...job } })
@@ -35,7 +35,7 @@ async function loadedFor(job: object): Promise<ReadonlySet<string>> {
 
 /** The package that a file is of; of the bundle, the folders of the sources that went into it. */
 function partsOf(file: string): string[] {
-  const name = /\/node_modules\/([\w-]+)\//.exec(file)?.[1]
+  const name = /\/node_modules\/((?:@[\w-]+\/)?[\w-]+)\//.exec(file)?.[1]
   if (name !== undefined) return [name]
   const sources = cli.sources.get(relative(cli.dist, file)) ?? []
   return sources.flatMap((source) => /\/src\/([\w-]+)\//.exec(source)?.[1] ?? [])
@@ -50,6 +50,7 @@ const HEAVY = [
   'yaml',
   'oauth4webapi',
   're2js',
+  '@opentelemetry/api',
 ]
 
 describe('send loads what the mail needs', () => {
@@ -69,5 +70,20 @@ describe('send loads what the mail needs', () => {
 
   it('of a subject that is a template: that language too', async () => {
     expect((await loadedFor({ subject: '{{ 1 + 1 }}', body: 'B' })).has('nunjucks')).toBe(true)
+  })
+
+  it('of OpenTelemetry: nothing, until the program has set it up', async () => {
+    const mark = "\nglobalThis[Symbol.for('opentelemetry.js.api.1')] = {}"
+    expect((await loadedFor({ body: 'B' })).has('@opentelemetry/api')).toBe(false)
+    expect((await loadedFor({ body: 'B' }, mark)).has('@opentelemetry/api')).toBe(true)
+  })
+
+  it('and sends it all the same where another has set OpenTelemetry up, and it is not to be found', async () => {
+    const missing = `
+globalThis[Symbol.for('opentelemetry.js.api.1')] = {}
+export async function resolve(name, context, next) {
+  return await next(name.startsWith('@opentelemetry') ? name + '-missing' : name, context)
+}`
+    expect((await loadedFor({ body: 'B' }, missing)).has('deliver')).toBe(true)
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import { smtpSettings, smtpWarnings } from '../../src/deliver/smtp/settings.js'
 import { smtpUrl } from '../../src/deliver/smtp/url.js'
+import type { Transport } from '../../src/deliver/transport.js'
 import { IncidentMailerError } from '../../src/errors.js'
 
 function errorOf(work: () => unknown): IncidentMailerError {
@@ -180,4 +181,19 @@ describe('settings', () => {
       expect(errorOf(() => deliver({ transport: transport as never })).code).toBe('INVALID_CONFIG')
     },
   )
+})
+
+describe('the destination of a transport', () => {
+  const oauth = { tenant: 'example.com', clientId: 'c', clientSecret: 'secret' }
+  it.each<[Transport, string, string | null, number | null]>([
+    [{ host: 'mail.example.com' }, 'smtp', 'mail.example.com', 587],
+    ['smtps://soc:secret@mail.example.com', 'smtp', 'mail.example.com', 465],
+    [{ graph: { user: 'soc@example.com', oauth } }, 'microsoft_graph', 'graph.microsoft.com', 443],
+    [{ folder: './outbox' }, 'folder', null, null],
+    [{ sendmail: '/usr/sbin/sendmail' }, 'sendmail', null, null],
+    [{ transports: [{ transport: { folder: './outbox' } }] }, 'several', null, null],
+    [{ sendMail: async () => null }, 'nodemailer', null, null],
+  ])('%j is what it is, and its server, and nothing of its user', (transport, system, host, port) => {
+    expect(deliver({ transport }).destination).toEqual({ system, host, port })
+  })
 })
