@@ -12,7 +12,10 @@ import { type Outcome, type OutputOptions, printError, printOutcome } from './ou
 
 const { version }: { version: string } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
 
-const output: OutputOptions = { json: process.argv.includes('--json') ? true : undefined }
+const output: OutputOptions = {
+  json: process.argv.includes('--json') ? true : undefined,
+  lines: process.argv.includes('--jsonl'),
+}
 const stopper = new AbortController()
 /** How long the work may take to end after a signal, in milliseconds. */
 let patience = 2_000

@@ -14,6 +14,8 @@ export interface Outcome {
 export interface OutputOptions {
   /** Print JSON. Default: where stdout is no terminal. */
   readonly json?: boolean
+  /** Print an error on one line, as what reads `--jsonl` expects. Default false. */
+  readonly lines?: boolean
 }
 
 /** Prints what came out: on stdout one object, or lines for people. */
@@ -35,7 +37,9 @@ export function printNote(message: string): void {
 /** Prints why a command failed: for people on stderr, and for programs on stdout as well. */
 export async function printError(error: IncidentMailerError, options: OutputOptions): Promise<void> {
   printNote(error.message)
-  if (wantsJson(options)) await write(toJson({ ...error.report, error }))
+  if (!wantsJson(options)) return
+  const value = { ...error.report, error }
+  await (options.lines ? printJsonLine(value) : write(toJson(value)))
 }
 
 /** Text without what a terminal would obey: incidents hold what attackers wrote. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import { claimOf, isAlive, type ProcessClaim } from '../../process-claim.js'
 import { readRegularFile } from '../../read-file.js'
 import { type JournalRecord, readRecords, type Standing, standings } from './journal-records.js'
+import { journalWriter, unwritable } from './journal-writer.js'
 
 /**
  * What a bulk run has done, on disk, so that a second run goes on where the first was cut off.
@@ -18,9 +19,11 @@ export interface Journal {
   readonly id: string
   /** What earlier runs left behind, by the job's identity. Jobs that certainly were not sent are not there. */
   readonly earlier: ReadonlyMap<string, Standing>
-  /** Resolves when it is on the disk. */
+  /** Resolves when it is on the disk. Once something could not be written, nothing is begun any more. */
   begun(job: string, messageId: string, line: number): Promise<void>
   ended(job: string, outcome: Ending): Promise<void>
+  /** What could not be written, or null. */
+  failure(): IncidentMailerError | null
   /** Lets the next run have it. */
   close(): Promise<void>
 }
@@ -46,30 +49,30 @@ export async function openJournal(file: string): Promise<Journal> {
     },
   )
   const claim = await claimOf(randomUUID())
-  const append = groupAppender(handle, file)
+  const writer = journalWriter(handle, file)
+  const { append } = writer
   try {
-    // On a line of its own, whatever a run that was cut off has left.
     await append({ claim })
     await syncFolder(file)
     const records = readRecords(await contentOf(file), file)
     await refuseOthers(records, claim, file)
+    await writer.reserve()
     const [first] = records.flatMap((record) => ('claim' in record ? [record.claim] : []))
     return {
       id: first?.run ?? claim.run,
       earlier: standings(records),
       begun: (job, messageId, line) => append({ begun: job, messageId, line }),
       ended: (job, outcome) => append({ ended: job, outcome }),
+      failure: writer.failure,
       async close() {
-        try {
-          await append({ released: claim.run })
-        } finally {
-          await handle.close()
-        }
+        // Where there is no room to say so, the next run sees that this one's process has ended.
+        await append({ released: claim.run }).catch(() => {})
+        await writer.close()
       },
     }
   } catch (thrown) {
     await append({ released: claim.run }).catch(() => {})
-    await handle.close()
+    await writer.close()
     throw thrown
   }
 }
@@ -108,39 +111,10 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-/** Appends records, all that wait at once, and resolves when they are on the disk. After a failure, never again. */
-function groupAppender(handle: FileHandle, file: string): (record: JournalRecord) => Promise<void> {
-  let waiting = ''
-  let turn: Promise<void> = Promise.resolve()
-  let next: Promise<void> | null = null
-  return (record) => {
-    waiting += `${'claim' in record ? '\n' : ''}${JSON.stringify(record)}\n`
-    next ??= turn = turn.then(async () => {
-      const text = waiting
-      waiting = ''
-      next = null
-      try {
-        const bytes = Buffer.from(text)
-        const { bytesWritten } = await handle.write(bytes)
-        if (bytesWritten < bytes.length) throw new Error('the disk is full')
-        await handle.datasync()
-      } catch (cause) {
-        throw unwritable(file, cause)
-      }
-    })
-    return next
-  }
-}
-
 /** So that the file's name is on the disk as well. */
 async function syncFolder(file: string): Promise<void> {
   // Windows opens no folders, and some file systems do not sync them.
   const folder = await open(dirname(resolve(file)), 'r').catch(() => null)
   await folder?.sync().catch(() => {})
   await folder?.close()
-}
-
-function unwritable(file: string, cause: unknown): IncidentMailerError {
-  const message = `cannot write the journal ${file}: ${messageOf(cause)}; nothing is sent without it`
-  return new IncidentMailerError('FILE_UNWRITABLE', message, { cause })
 }

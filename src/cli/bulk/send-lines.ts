@@ -84,7 +84,7 @@ async function run(
 
   async function* requests(): AsyncGenerator<MailRequest> {
     for await (const { line, bytes, read } of lines(signal)) {
-      if (tally.obstacle()) return
+      if (tally.obstacle() || journal?.failure()) return
       bar.show({ done: tally.done, failed: tally.failed, share: size === null ? null : read / size })
       const job = identityOf?.(bytes) ?? null
       const standing = job === null ? undefined : left.get(job)
@@ -111,7 +111,8 @@ async function run(
     underWay.delete(result.index)
     if (!at) return
     const { error, report } = result
-    if (at.begun && at.job !== null) await journal?.ended(at.job, endingOf(result))
+    // What was sent is reported all the same; the next run lists it as unknown.
+    if (at.begun && at.job !== null) await journal?.ended(at.job, endingOf(result)).catch(() => {})
     if (error) return await fell(at.line, error.toJSON(), report ?? {})
     tally.succeeded(report)
     await print(at.line, report, null)
@@ -121,8 +122,8 @@ async function run(
   const beforeData = async (messageId: string, index: number) => {
     const at = underWay.get(index)
     if (!journal || !at || at.job === null) return
-    at.begun = true
     await journal.begun(at.job, messageId, at.line)
+    at.begun = true
   }
   try {
     const { dryRun } = options
@@ -135,7 +136,9 @@ async function run(
   }
   for (const { messageId, line } of [...left.values()].filter(({ outcome }) => outcome === 'unknown'))
     printNote(`of line ${line} of an earlier run nobody knows whether it was sent: ${messageId}`)
-  const obstacle = tally.obstacle()
+  const failure = journal?.failure()
+  if (failure) tally.stoppedBy(failure.toJSON())
+  const obstacle = failure ?? tally.obstacle()
   if (obstacle) printNote(`the rest was not begun, as it would fail alike: ${obstacle.message}`)
   if (signal.aborted) printNote('stopped; the rest was not begun')
   return { json: null, text: tally.summary(), exitCode: tally.exitCode(signal.aborted) }

@@ -11,6 +11,8 @@ export interface Tally {
   succeeded(report: DeliveryReport): void
   /** Counts one that failed, or of which nobody knows. */
   fell(error: ErrorSummary): void
+  /** Takes note of what ended the run, where that is no job's own failure. */
+  stoppedBy(error: ErrorSummary): void
   /** Counts one that an earlier run has sent. */
   skipped(): void
   /** Why so many in a row failed alike that the rest would as well, or null. */
@@ -43,6 +45,9 @@ export function startTally({ strict }: { readonly strict: boolean }): Tally {
       // To send it again later is what helps against a server that cannot be reached, as well.
       codes.add(error.temporary && !FINAL.has(exitCodeOf(error)) ? TRY_AGAIN : exitCodeOf(error))
       if (SHARED.has(error.code)) alike.push(error)
+    },
+    stoppedBy(error) {
+      codes.add(exitCodeOf(error))
     },
     skipped() {
       count.skipped++

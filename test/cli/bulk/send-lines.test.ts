@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportSchema } from '../../../src/schemas/report.js'
@@ -19,6 +21,9 @@ afterAll(() => cli.remove())
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop()
 })
+
+/** Whether this machine lets nobody mount a small file system for himself. */
+const noNamespaces = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status !== 0
 
 const jobTo = (to: string) => ({ to, subject: 'Status', body: 'All quiet.' })
 const linesOf = (jobs: readonly unknown[]) => jobs.map((job) => `${JSON.stringify(job)}\n`).join('')
@@ -291,6 +296,72 @@ describe('send --jsonl --resume', () => {
     expect(runs.map(({ code }) => code).sort()).toEqual([0, 75, 75, 75])
   })
 
+  it.skipIf(noNamespaces)(
+    'on a disk that runs full sends nothing it cannot record, and later the rest',
+    async () => {
+      const { server, cwd } = await serverWith({})
+      await writeFile(join(cwd, 'jobs.jsonl'), linesOf(people(200)))
+      const args = ['send', '--jsonl', '--job', 'jobs.jsonl', '--resume']
+      const command = [process.execPath, cli.main, ...args, 'small/run.journal']
+        .map((word) => `'${word}'`)
+        .join(' ')
+      const full = await inSmallFolder(cwd, '32k', `${command}; code=$?; cp small/run.journal .; exit $code`)
+      expect(full.code).toBe(66)
+      expect(full.stderr).toContain('cannot write the journal small/run.journal: ')
+      const reports = reportsOn(full)
+      const sent = reports.filter(({ outcome }) => outcome === 'sent')
+      expect(sent.length).toBeGreaterThan(10)
+      expect(sent.map(({ messageId }) => messageId).sort()).toEqual(messageIdsAt(server).sort())
+      const others = reports.filter(({ outcome }) => outcome !== 'sent')
+      expect(new Set(others.map(({ error }) => error.code))).toEqual(new Set(['FILE_UNWRITABLE']))
+      const rest = await cli.run([...args, 'run.journal'], { cwd })
+      expect(rest.code).toBe(0)
+      expect(reportsOn(rest).filter(({ earlier }) => earlier === 'sent')).toHaveLength(sent.length)
+      expect(new Set(messageIdsAt(server)).size).toBe(200)
+      expect(server.messages).toHaveLength(200)
+    },
+  )
+
+  it('where a file may grow no further, lists at most what was under way as unknown', async () => {
+    const { server, cwd } = await serverWith({})
+    await writeFile(join(cwd, 'jobs.jsonl'), linesOf(people(200)))
+    const args = ['send', '--jsonl', '--job', 'jobs.jsonl', '--resume', 'run.journal']
+    const command = [process.execPath, cli.main, ...args].map((word) => `'${word}'`).join(' ')
+    const first = await shell(cwd, `trap '' XFSZ; ulimit -f 40; exec ${command}`)
+    expect(first.code).toBe(66)
+    const sent = reportsOn(first).filter(({ outcome }) => outcome === 'sent')
+    expect(sent.map(({ messageId }) => messageId).sort()).toEqual(messageIdsAt(server).sort())
+    const rest = await cli.run(args, { cwd })
+    const unknown = reportsOn(rest).flatMap(({ error, messageId }) => (error ? [messageId] : []))
+    expect(unknown.length).toBeLessThanOrEqual(10)
+    expect(sent.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(unknown))
+    expect(new Set(messageIdsAt(server)).size).toBe(200)
+    expect(server.messages).toHaveLength(200)
+  })
+
+  it.each([
+    ['in a folder that is not there', 'none/run.journal', 'FILE_UNWRITABLE'],
+    ['that is a folder', '.', 'FILE_UNREADABLE'],
+    ['that is a device', '/dev/full', 'FILE_UNREADABLE'],
+  ])('with a journal %s sends nothing, and says so on one line', async (_, journal, code) => {
+    const { server, cwd } = await serverWith({})
+    const result = await cli.run(['send', '--jsonl', '--resume', journal], { cwd, stdin: linesOf(people(2)) })
+    expect(result.code).toBe(66)
+    expect(result.stdout.split('\n')).toHaveLength(2)
+    expect(JSON.parse(result.stdout).error).toMatchObject({ code, message: expect.stringContaining(journal) })
+    expect(server.sessions).toEqual([])
+  })
+
+  it('where there is not even room for the endings, sends nothing', async () => {
+    const { server, cwd } = await serverWith({})
+    const args = ['send', '--jsonl', '--resume', 'run.journal']
+    const command = [process.execPath, cli.main, ...args].map((word) => `'${word}'`).join(' ')
+    const result = await shell(cwd, `trap '' XFSZ; ulimit -f 8; exec ${command}`, linesOf(people(2)))
+    expect(result.code).toBe(66)
+    expect(JSON.parse(result.stdout).error).toMatchObject({ code: 'FILE_UNWRITABLE' })
+    expect(server.sessions).toEqual([])
+  })
+
   it('does not write into a file that is no journal', async () => {
     const { server, cwd } = await serverWith({})
     const jobs = linesOf(people(2))
@@ -305,7 +376,19 @@ describe('send --jsonl --resume', () => {
   })
 })
 
-async function endOf(child: Awaited<ReturnType<BuiltCli['start']>>) {
+async function inSmallFolder(cwd: string, size: string, script: string) {
+  await mkdir(join(cwd, 'small'))
+  const mounted = `mount -t tmpfs -o size=${size} tmpfs small && { ${script}; }`
+  return await endOf(spawn('unshare', ['-rm', 'sh', '-c', mounted], { cwd, env: { PATH: process.env.PATH } }))
+}
+
+async function shell(cwd: string, script: string, stdin = '') {
+  const child = spawn('sh', ['-c', script], { cwd, env: { PATH: process.env.PATH } })
+  child.stdin.write(stdin)
+  return await endOf(child)
+}
+
+async function endOf(child: ChildProcess) {
   const chunks = { stdout: '', stderr: '' }
   child.stdin?.end()
   for (const name of ['stdout', 'stderr'] as const)
