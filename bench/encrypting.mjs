@@ -1,5 +1,5 @@
 // Encrypting one mail of 10 MB, beside the bare cipher (the limit) and the command of openssl; many recipients; and
-// signing and encrypting a mail that is never in memory, small and large.
+// signing and encrypting a mail that is never in memory, small and large, and reading it again.
 import { execFile } from 'node:child_process'
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -64,20 +64,30 @@ async function recipients(content, { key }, folder) {
   print('Encrypting 50 KB to many', await measure(ways, { turns: 7, calls: 5 }))
 }
 
-async function streaming({ signer }, { certificate }, folder) {
-  console.log('\nSigning and encrypting a mail that is never in memory, to a file, each in a process\n')
-  const script = fileURLToPath(new URL('./stream-mail.mjs', import.meta.url))
-  const out = join(folder, 'mail.eml')
+async function streaming({ signer, ca }, { certificate, key }, folder) {
+  const [mail, content] = [join(folder, 'mail.eml'), join(folder, 'content.eml')]
+  const writer = fileURLToPath(new URL('./stream-mail.mjs', import.meta.url))
+  const reader = fileURLToPath(new URL('./read-mail.mjs', import.meta.url))
+  console.log('\nA mail that is never in memory, from and to a file, each in a process of its own\n')
   for (const megabytes of [20, 200]) {
-    const args = [script, String(megabytes), signer.p12, signer.passphrase, certificate, out]
-    const { stdout } = await run(process.execPath, args)
-    const { seconds, cpuSeconds, peakMegabytes } = JSON.parse(stdout)
-    const written = (await stat(out)).size / 1024 / 1024
-    console.log(
-      `  ${megabytes} MB (${written.toFixed(0)} MB on the wire)`.padEnd(48) +
-        `${(megabytes / seconds).toFixed(0).padStart(5)} MB/s ${cpuSeconds.toFixed(1).padStart(6)} s of CPU ${peakMegabytes.toFixed(0).padStart(5)} MB at most`,
+    const written = [writer, String(megabytes), signer.p12, signer.passphrase, certificate, mail]
+    printProcess(`signed and encrypted, ${megabytes} MB`, megabytes, await run(process.execPath, written))
+    const size = ((await stat(mail)).size / 1024 / 1024).toFixed(0)
+    const read = [reader, mail, certificate, key, ca, content]
+    printProcess(
+      `decrypted and verified (${size} MB on the wire)`,
+      megabytes,
+      await run(process.execPath, read),
     )
   }
+}
+
+function printProcess(title, megabytes, { stdout }) {
+  const { seconds, cpuSeconds, peakMegabytes } = JSON.parse(stdout)
+  console.log(
+    `  ${title}`.padEnd(48) +
+      `${(megabytes / seconds).toFixed(0).padStart(5)} MB/s ${cpuSeconds.toFixed(1).padStart(6)} s of CPU ${peakMegabytes.toFixed(0).padStart(5)} MB at most`,
+  )
 }
 
 function bareCipher(content) {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 
 /** How a file is read. */
 export interface ReadFileOptions {
@@ -20,16 +20,30 @@ export interface ReadFileOptions {
 export async function readRegularFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
   const { largest = Number.POSITIVE_INFINITY, followLink = true, signal } = options
   signal?.throwIfAborted()
-  const file = await open(path, constants.O_RDONLY | NO_WAIT | (followLink ? 0 : NO_FOLLOW))
+  const { file, size } = await openRegularFile(path, followLink)
   try {
-    const status = await file.stat()
-    if (!status.isFile()) throw withCode('EINVAL', 'it is not a regular file')
-    if (status.size > largest) {
-      throw withCode('EFBIG', `it has ${status.size} octets; the most that are read are ${largest}`)
+    if (size > largest) {
+      throw withCode('EFBIG', `it has ${size} octets; the most that are read are ${largest}`)
     }
     return await file.readFile({ signal })
   } finally {
     await file.close()
+  }
+}
+
+/** Opens such a file, to be read piece by piece. */
+export async function openRegularFile(
+  path: string,
+  followLink = true,
+): Promise<{ file: FileHandle; size: number }> {
+  const file = await open(path, constants.O_RDONLY | NO_WAIT | (followLink ? 0 : NO_FOLLOW))
+  try {
+    const status = await file.stat()
+    if (!status.isFile()) throw withCode('EINVAL', 'it is not a regular file')
+    return { file, size: status.size }
+  } catch (thrown) {
+    await file.close()
+    throw thrown
   }
 }
 

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { open, realpath, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 
 /** How a file is replaced. */
 export interface ReplaceFileOptions {
   /** Replace what a symbolic link leads to, rather than the link. Default true. */
   readonly followLink?: boolean
 }
+
+/** What goes into a file: all of it, or piece by piece. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 /**
  * Puts new content in a file's place at once: whoever reads it sees the old or the new, and a crash leaves one of
@@ -15,7 +19,7 @@ export interface ReplaceFileOptions {
  */
 export async function replaceFile(
   path: string,
-  content: string | Uint8Array,
+  content: FileContent,
   { followLink = true }: ReplaceFileOptions = {},
 ): Promise<void> {
   const target = followLink ? await realpath(path).catch(() => path) : path
@@ -23,7 +27,7 @@ export async function replaceFile(
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
-      await file.writeFile(content)
+      await writeFile(file, content)
       await file.sync()
     } finally {
       await file.close()
@@ -33,4 +37,14 @@ export async function replaceFile(
     await rm(temporary, { force: true })
     throw thrown
   }
+}
+
+/**
+ * Puts a new file in the place of what is there, also of a link: what it leads to is not ours. A device or pipe
+ * is written into.
+ */
+export async function writePrivately(path: string, content: FileContent): Promise<void> {
+  const present = await stat(path).catch(() => null)
+  if (present && !present.isFile()) return await writeFile(path, content, { flag: constants.O_WRONLY })
+  await replaceFile(path, content, { followLink: false })
 }

@@ -1,4 +1,3 @@
-import { IncidentMailerError, messageOf } from '../errors.js'
 import type { CliCommand } from './command.js'
 import type { Outcome } from './output.js'
 import { READING_FLAGS, type ReadingFlags, readingOptions } from './reading-flags.js'
@@ -21,6 +20,33 @@ async function runDecrypt(
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
+  return out === undefined ? await toStdout(flags, signal, file) : await toFile(out, flags, signal, file)
+}
+
+async function toFile(
+  out: string,
+  flags: ReadingFlags,
+  signal: AbortSignal,
+  file: string | undefined,
+): Promise<Outcome> {
+  const { stdinChunks } = await import('./job.js')
+  const { decryptFile } = await import('../smime/decrypt-file.js')
+  const { messageText } = await import('./message-text.js')
+  const options = { ...(await readingOptions(flags)), out }
+  const result = await decryptFile(file ?? stdinChunks(signal, 'message'), options, { signal })
+  const {
+    contentFile: _,
+    unverifiedContentFile: __,
+    ...report
+  } = { contentFile: null, unverifiedContentFile: null, ...result }
+  return { json: { ...report, out }, text: `${messageText(report)}\n  content     in ${out}`, exitCode: 0 }
+}
+
+async function toStdout(
+  flags: ReadingFlags,
+  signal: AbortSignal,
+  file: string | undefined,
+): Promise<Outcome> {
   const { readInput } = await import('./job.js')
   const message = await readInput(file, signal, 'message')
   const { decrypt } = await import('../smime/decrypt.js')
@@ -32,26 +58,11 @@ async function runDecrypt(
     unverifiedContent: __,
     ...report
   } = { content: null, unverifiedContent: null, ...result }
-  if (out !== undefined) {
-    await writeContent(out, content)
-    return { json: { ...report, out }, text: `${messageText(report)}\n  content     in ${out}`, exitCode: 0 }
-  }
   // Under the same two names as in the library.
   const name = result.status === 'verified' ? 'content' : 'unverifiedContent'
   return {
     json: { ...report, [name]: content.toString('base64') },
     text: `${messageText(report)}\n\n${content.toString()}`,
     exitCode: 0,
-  }
-}
-
-async function writeContent(path: string, content: Buffer): Promise<void> {
-  const { writePrivately } = await import('./eml.js')
-  try {
-    await writePrivately(path, content)
-  } catch (cause) {
-    throw new IncidentMailerError('FILE_UNWRITABLE', `cannot write the content: ${messageOf(cause)}`, {
-      cause,
-    })
   }
 }

@@ -1,9 +1,7 @@
-import { constants } from 'node:fs'
-import { stat, writeFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { MimeMail } from '../mail.js'
 import { messageBytes } from '../mime.js'
-import { replaceFile } from '../replace-file.js'
+import { writePrivately } from '../replace-file.js'
 
 /**
  * Writes a mail's bytes to a file; where copies differ, the second to `file.2` and so on. Nobody but the
@@ -24,14 +22,4 @@ export async function writeEml(mail: MimeMail, file: string): Promise<void> {
       )
     }
   }
-}
-
-/**
- * Puts a new file in the place of what is there, also of a link: what it leads to is not ours. A device or pipe
- * is written into.
- */
-export async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
-  const present = await stat(path).catch(() => null)
-  if (present && !present.isFile()) return await writeFile(path, bytes, { flag: constants.O_WRONLY })
-  await replaceFile(path, bytes, { followLink: false })
 }

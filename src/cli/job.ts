@@ -72,7 +72,23 @@ export function unreadable(cause: unknown, what = 'job'): IncidentMailerError {
   )
 }
 
-async function readStdin(signal: AbortSignal, what: string): Promise<Buffer> {
+async function readStdin(signal: AbortSignal, what: 'job' | 'message'): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stdinChunks(signal, what)) {
+    size += chunk.length
+    if (size > LARGEST) throw tooLarge('stdin', what)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/**
+ * What stdin holds, as it comes.
+ *
+ * @throws IncidentMailerError `USAGE` where stdin is a terminal; `FILE_UNREADABLE`
+ */
+export async function* stdinChunks(signal: AbortSignal, what: 'job' | 'message'): AsyncGenerator<Uint8Array> {
   if (process.stdin.isTTY) {
     throw new IncidentMailerError(
       'USAGE',
@@ -82,24 +98,13 @@ async function readStdin(signal: AbortSignal, what: string): Promise<Buffer> {
     )
   }
   try {
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of addAbortSignal(signal, process.stdin)) {
-      size += chunk.length
-      if (size > LARGEST) throw tooLarge('stdin', what)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks)
+    yield* addAbortSignal(signal, process.stdin)
   } catch (cause) {
-    if (cause instanceof IncidentMailerError) throw cause
     throwIfAborted(signal)
     throw new IncidentMailerError(
       'FILE_UNREADABLE',
       `cannot read the ${what} from stdin: ${messageOf(cause)}`,
-      {
-        stage: 'request',
-        cause,
-      },
+      { stage: 'request', cause },
     )
   }
 }

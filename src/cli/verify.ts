@@ -1,4 +1,4 @@
-import type { UnverifiedMessage, VerifiedMessage } from '../smime/reading/verification.js'
+import type { UnverifiedMessage, VerifiedFile } from '../smime/reading/verification.js'
 import type { CliCommand } from './command.js'
 import type { Outcome } from './output.js'
 import { READING_FLAGS, type ReadingFlags, readingOptions } from './reading-flags.js'
@@ -10,6 +10,7 @@ export const verify: CliCommand = {
     'say what was signed by whom in a message, and whether it is to be trusted (exit code 77: it is not)',
   operands: '[file]',
   flags: [
+    ['--out <file>', 'write the signed content of a verified message there'],
     ...READING_FLAGS,
     ['--learn <folder>', "keep the authors' certificates of a verified message there, for answers"],
   ],
@@ -20,6 +21,7 @@ export const verify: CliCommand = {
 const NOT_TRUSTED = 77
 
 interface VerifyFlags extends ReadingFlags {
+  readonly out?: string
   readonly learn?: string
 }
 
@@ -28,22 +30,31 @@ async function runVerify(
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
-  const { readInput } = await import('./job.js')
-  const message = await readInput(file, signal, 'message')
-  const { verify } = await import('../smime/verify.js')
+  const { stdinChunks } = await import('./job.js')
+  const { verifyFile } = await import('../smime/verify-file.js')
   const { messageText } = await import('./message-text.js')
-  const result = await verify(message, await readingOptions(flags), { signal })
-  const { content: _, ...report } = { content: null, ...result }
-  const learned = flags.learn === undefined ? null : await learn(result, flags.learn)
+  const { out, learn: folder } = flags
+  const options = { ...(await readingOptions(flags)), ...(out !== undefined && { out }) }
+  const result = await verifyFile(file ?? stdinChunks(signal, 'message'), options, { signal })
+  const { contentFile, ...report } = { contentFile: null, ...result }
+  const learned = folder === undefined ? [] : await learn(result, folder)
   return {
-    json: learned ? { ...report, learned } : report,
-    text: [messageText(report), ...(learned ?? []).map((file) => `learned ${file}`)].join('\n'),
+    json: {
+      ...report,
+      ...(out !== undefined && { out: contentFile }),
+      ...(folder !== undefined && { learned }),
+    },
+    text: [
+      messageText(report),
+      ...(contentFile === null ? [] : [`  content     in ${contentFile}`]),
+      ...learned.map((path) => `learned ${path}`),
+    ].join('\n'),
     exitCode: report.status === 'verified' ? 0 : NOT_TRUSTED,
   }
 }
 
 /** The new files. A message that is not verified teaches nothing. */
-async function learn(result: VerifiedMessage | UnverifiedMessage, folder: string): Promise<string[]> {
+async function learn(result: VerifiedFile | UnverifiedMessage, folder: string): Promise<string[]> {
   if (result.status !== 'verified') return []
   const { learnCertificates } = await import('../smime/learn-certificates.js')
   return await learnCertificates(result, folder)

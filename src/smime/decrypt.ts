@@ -1,9 +1,9 @@
-import { IncidentMailerError } from '../errors.js'
 import { bytesOf } from './encoding/bytes.js'
 import { memory } from './encoding/workspace.js'
+import { assertDecrypted } from './reading/assert-decrypted.js'
 import { readMessage } from './reading/read-message.js'
 import { loadReadingBasis, type VerifyOptions } from './reading/reading-options.js'
-import type { MessageReport, UnverifiedDecryptedMessage, VerifiedMessage } from './reading/verification.js'
+import type { UnverifiedDecryptedMessage, VerifiedMessage } from './reading/verification.js'
 
 /**
  * Decrypts a message, and finds out what `verify` does about what is inside. Where that is not `verified`, the
@@ -40,19 +40,4 @@ export async function decrypt(
   return status === 'verified'
     ? { status, ...rest, content }
     : { status, ...rest, unverifiedContent: content }
-}
-
-function assertDecrypted({ layers, reasons }: MessageReport): void {
-  const unreadable = reasons.find(({ effect }) => effect === 'unreadable')
-  if (unreadable) throw new IncidentMailerError('DECRYPTION_FAILED', unreadable.message)
-  if (layers.some(({ kind }) => kind === 'encrypted')) return
-  const malformed = reasons.find(({ code }) => code === 'MALFORMED')
-  if (malformed) throw new IncidentMailerError('DECRYPTION_FAILED', malformed.message)
-  const inside = reasons.some(({ code }) => code === 'PROTECTED_PART_INSIDE')
-  throw new IncidentMailerError(
-    'NOT_ENCRYPTED',
-    inside
-      ? 'only a part of the message is encrypted, beside others; it is not decrypted, since those could carry it away'
-      : 'the message is not encrypted with S/MIME',
-  )
 }

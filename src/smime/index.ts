@@ -8,6 +8,7 @@ export type { ContentCipher } from './cms/cipher-table.js'
 export type { KeyTransport } from './cms/key-transport.js'
 export type { RsaScheme, SignatureHash } from './cms/signature-algorithm.js'
 export { decrypt } from './decrypt.js'
+export { type DecryptFileOptions, decryptFile } from './decrypt-file.js'
 export { type EncryptOptions, encrypt } from './encrypt.js'
 export {
   type Identity,
@@ -34,6 +35,7 @@ export {
   smime,
 } from './nodemailer-plugin.js'
 export type { ProtectHeadersOptions } from './protect-headers.js'
+export type { MessageSource } from './reading/read-from-disk.js'
 export type { OldAlgorithm, VerifyOptions } from './reading/reading-options.js'
 export { type Effect, REASONS, type Reason, type ReasonCode, type Status } from './reading/reasons.js'
 export type {
@@ -46,9 +48,13 @@ export type {
   SignedLayer,
   SignerReport,
   Standing,
+  UnverifiedDecryptedFile,
   UnverifiedDecryptedMessage,
   UnverifiedMessage,
+  VerifiedFile,
   VerifiedMessage,
+  VerifiedReport,
 } from './reading/verification.js'
 export { type SignOptions, sign } from './sign.js'
 export { verify } from './verify.js'
+export { type VerifyFileOptions, verifyFile } from './verify-file.js'

@@ -5,7 +5,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
 import { CAPABILITIES_LABEL, writeCapabilities } from './certificates/capabilities.js'
 import { readCertificates } from './certificates/certificate.js'
-import type { VerifiedMessage } from './reading/verification.js'
+import type { VerifiedReport } from './reading/verification.js'
 
 /**
  * Puts the certificates of a message's authors into a folder, so that `encrypt({ certificates: folder })` finds
@@ -26,7 +26,7 @@ import type { VerifiedMessage } from './reading/verification.js'
  * @returns the files that are new; none where all were known
  * @throws IncidentMailerError `INVALID_REQUEST` for a message that is not verified; `FILE_UNWRITABLE`
  */
-export async function learnCertificates(message: VerifiedMessage, folder: string): Promise<string[]> {
+export async function learnCertificates(message: VerifiedReport, folder: string): Promise<string[]> {
   if (message.status !== 'verified')
     throw new IncidentMailerError(
       'INVALID_REQUEST',

@@ -118,7 +118,11 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
 
 /** Runs openssl and returns what it prints. */
 export function openssl(...args: readonly string[][]): Buffer {
-  return execFileSync('openssl', args.flat(), { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+  return execFileSync('openssl', args.flat(), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
+    maxBuffer: 100_000_000,
+  })
 }
 
 let files = 0

@@ -75,6 +75,26 @@ describe('verify', () => {
     expect(existsSync(join(bad, 'known'))).toBe(false)
   })
 
+  it('writes the content of a verified message with --out, and of no other', async () => {
+    const cwd = await folderWith(signed())
+    const result = await cli.run(['verify', 'mail.eml', '--out', 'content.eml'], { cwd })
+    expect(objectOn(result)).toMatchObject({ status: 'verified', out: 'content.eml' })
+    expect(readFileSync(join(cwd, 'content.eml'), 'utf8')).toBe(entity)
+    const bad = await folderWith(changed())
+    const other = await cli.run(['verify', 'mail.eml', '--out', 'content.eml'], { cwd: bad })
+    expect(other.code).toBe(77)
+    expect(objectOn(other)).toMatchObject({ status: 'broken', out: null })
+    expect(existsSync(join(bad, 'content.eml'))).toBe(false)
+  })
+
+  it('takes a message of any size, from a file and from stdin', async () => {
+    const cwd = await folderWith(Buffer.concat([Buffer.from(header), Buffer.alloc(101_000_000, '\r\n')]))
+    const result = await cli.run(['verify', 'mail.eml'], { cwd })
+    expect(objectOn(result)).toMatchObject({ status: 'unsigned' })
+    const long = `${header}\r\n${'\r\n'.repeat(2_000_000)}`
+    expect(objectOn(await cli.run(['verify'], { cwd, stdin: long }))).toMatchObject({ status: 'unsigned' })
+  })
+
   it('takes the message from stdin', async () => {
     const cwd = await folderWith(Buffer.alloc(0))
     const result = await cli.run(['verify'], { cwd, stdin: signed().toString('latin1') })

@@ -9,9 +9,16 @@ export interface ReadMultipart {
 }
 
 const mostParts = 1_000
+/** In characters; those who keep to the RFC have 70. Among its own beginnings, a long one is looked for for ever. */
+const longestBoundary = 250
 
-/** Splits a multipart body; nothing is copied. */
+/**
+ * Splits a multipart body; nothing is copied.
+ *
+ * @throws Error for one of more parts, or with a longer boundary, than can be meant
+ */
 export async function readMultipart(body: Bytes, boundary: string): Promise<ReadMultipart> {
+  if (boundary.length > longestBoundary) throw new Error('its boundary is longer than can be meant')
   const parts: Bytes[] = []
   let delimiter = await delimiterAt(body, boundary, 0)
   while (delimiter && !delimiter.isLast) {

@@ -20,9 +20,13 @@ export interface MessageReport {
   readonly parts: readonly PartReport[]
 }
 
-/** A message that is what its author signed, with its content. */
-export interface VerifiedMessage extends MessageReport {
+/** What there is to say about a message that is what its author signed. */
+export interface VerifiedReport extends MessageReport {
   readonly status: 'verified'
+}
+
+/** A message that is what its author signed, with its content. */
+export interface VerifiedMessage extends VerifiedReport {
   /** The signed MIME entity, byte for byte: Content-* fields, an empty line, the body. */
   readonly content: Buffer
 }
@@ -36,6 +40,18 @@ export interface UnverifiedMessage extends MessageReport {
 export interface UnverifiedDecryptedMessage extends UnverifiedMessage {
   /** The decrypted MIME entity. Anybody may have written it; load nothing that it points to. */
   readonly unverifiedContent: Buffer
+}
+
+/** A message that is what its author signed, with its content in a file. */
+export interface VerifiedFile extends VerifiedReport {
+  /** Where the signed MIME entity lies, byte for byte; null where nobody asked for it. */
+  readonly contentFile: string | null
+}
+
+/** A message that was decrypted and is not to be trusted, with what was in it in a file. */
+export interface UnverifiedDecryptedFile extends UnverifiedMessage {
+  /** Where the decrypted MIME entity lies. Anybody may have written it; load nothing that it points to. */
+  readonly unverifiedContentFile: string
 }
 
 /** One protection around the content. */
