@@ -36,7 +36,10 @@ type Value = string | number | boolean
 function leavesOf(value: unknown, path = ''): readonly (readonly [path: string, value: Value])[] {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return [[path, value]]
-  if (Array.isArray(value)) return [[path, value.join(', ')]]
+  if (Array.isArray(value))
+    return value.some(isRecord)
+      ? value.flatMap((item, index) => leavesOf(item, `${path}[${index}]`))
+      : [[path, value.join(', ')]]
   if (!isRecord(value)) return []
   return Object.entries(value).flatMap(([key, item]) => leavesOf(item, path === '' ? key : `${path}.${key}`))
 }
@@ -47,7 +50,7 @@ const SECRETS = /(?:^|\.)(?:pass|passphrase|password|clientSecret|refreshToken)$
 function shown(setting: string, value: Value): Value {
   if (SECRETS.test(setting)) return value === '' ? 'not set' : 'set'
   // A URL holds user name and password, and PEM may be a private key.
-  if (/(?:^transport|\.proxy)$/.test(setting) && typeof value === 'string')
+  if (/(?:^|\.)(?:transport|proxy)$/.test(setting) && typeof value === 'string')
     return value.replace(/^([a-z\d]+:\/\/).*@/i, '$1***@')
   return typeof value === 'string' && value.includes('-----BEGIN ') ? 'PEM' : value
 }

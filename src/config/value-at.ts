@@ -1,13 +1,20 @@
 import { isRecord } from './environment.js'
 
-/** What stands at a path such as `transport.auth.user`; undefined where nothing does. Labels may hold dots. */
+/**
+ * What stands at a path such as `transport.auth.user` or `smime.cosigners[0].p12`; undefined where nothing does. Labels
+ * may hold dots.
+ */
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value
+  if (Array.isArray(value)) {
+    const [whole = '', index, rest = ''] = /^\[(\d+)\]\.?(.*)$/s.exec(path) ?? []
+    return whole === '' ? undefined : valueAt(value[Number(index)], rest)
+  }
   if (!isRecord(value)) return undefined
   for (const [key, below] of Object.entries(value)) {
     if (path === key) return below
-    if (!path.startsWith(`${key}.`)) continue
-    const found = valueAt(below, path.slice(key.length + 1))
+    if (!path.startsWith(`${key}.`) && !path.startsWith(`${key}[`)) continue
+    const found = valueAt(below, path.slice(key.length).replace(/^\./, ''))
     if (found !== undefined) return found
   }
   return undefined

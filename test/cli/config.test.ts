@@ -78,6 +78,42 @@ describe('config', () => {
     expect(result.stdout).not.toContain('hunter2')
   })
 
+  it('shows each of several transports and cosigners, without their secrets', async () => {
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        transport: {
+          transports: [
+            { transport: 'smtp://robot:hunter2@one.example.com', weight: 2 },
+            { transport: { host: 'two.example.com', auth: { user: 'u', pass: '$SMTP_PASSWORD' } } },
+            {
+              transport: {
+                graph: { oauth: { clientId: 'app', clientSecret: 'hunter2', proxy: 'http://u:hunter2@p' } },
+                proxy: 'http://robot:hunter2@proxy',
+              },
+            },
+          ],
+        },
+        smime: { cosigners: [{ p12: 'deputy.p12', passphrase: 'hunter2' }] },
+      },
+    })
+    const { code, stdout } = await cli.run(['config'], { cwd, env: { SMTP_PASSWORD: 'hunter2' } })
+    expect(code).toBe(0)
+    expect(stdout).not.toMatch(/hunter2|\[object/)
+    const settings: { setting: string; value: unknown; origin: string; name: string }[] =
+      JSON.parse(stdout).settings
+    const shown = Object.fromEntries(settings.map(({ setting, ...rest }) => [setting, rest]))
+    expect(shown).toMatchObject({
+      'transport.transports[0].transport': { value: 'smtp://***@one.example.com' },
+      'transport.transports[1].transport.auth.pass': {
+        ...{ value: 'set', origin: 'environment', name: 'SMTP_PASSWORD' },
+      },
+      'transport.transports[2].transport.proxy': { value: 'http://***@proxy' },
+      'transport.transports[2].transport.graph.oauth.proxy': { value: 'http://***@p' },
+      'transport.transports[2].transport.graph.oauth.clientSecret': { value: 'set' },
+      'smime.cosigners[0].passphrase': { value: 'set' },
+    })
+  })
+
   it('shows an app.config in its own words, with what could be safer', async () => {
     const cwd = await cli.folder({
       'app.config':

@@ -14,7 +14,7 @@ export function graphMessage({ to, bytes }: Parcel): Buffer {
   const wanted = new Set(to.map((address) => address.toLowerCase()))
   const keeps = shown.every((address) => wanted.has(address))
   const blind = keeps ? to.filter((address) => !shown.includes(address.toLowerCase())) : to
-  const kept = fields.filter((field) => !BLIND.test(field) && (keeps || !SHOWN.test(field)))
+  const kept = fields.filter((field) => !OTHERS.test(field) && (keeps || !SHOWN.test(field)))
   const bcc = blind.length === 0 ? [] : [`Bcc: ${blind.join(',\r\n ')}`]
   const lines = [...kept, ...bcc].map((field) => `${field}\r\n`).join('')
   const rest = end === -1 ? Buffer.from('\r\n') : bytes.subarray(end + 2)
@@ -30,4 +30,5 @@ function addressesIn(field: string): string[] {
 }
 
 const SHOWN = /^(?:to|cc)[ \t]*:/i
-const BLIND = /^(?:resent-)?bcc[ \t]*:/i
+/** The other fields in which a message of `raw` may name people whom Exchange would take for recipients. */
+const OTHERS = /^(?:bcc|resent-(?:to|cc|bcc)|apparently-to)[ \t]*:/i

@@ -82,6 +82,10 @@ describe('Microsoft Graph (a stand-in)', () => {
     const display = mail({ headers: [{ name: 'To', value: 'team: a@evil.example, b@evil.example;' }] })
     await send(display, {})
     expect(posts[3]?.message).not.toContain('evil.example')
+    const names = ['Resent-To', 'Resent-Cc', 'Resent-Bcc', 'Apparently-To']
+    await send(mail({ headers: names.map((name) => ({ name, value: 'c@evil.example' })) }), {})
+    expect(posts[4]?.message).not.toContain('evil.example')
+    expect(posts[4]?.message).toContain('ciso@example.com')
   })
 
   it('that no longer takes a token is asked once more with a new one', async () => {
