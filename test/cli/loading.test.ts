@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltCli, buildCli } from './built-cli.js'
@@ -86,4 +86,23 @@ export async function resolve(name, context, next) {
 }`
     expect((await loadedFor({ body: 'B' }, missing)).has('deliver')).toBe(true)
   })
+})
+
+describe('the library', () => {
+  it.each(['index.js', 'smime/index.js', 'vitest.js', 'render/isolated/child.js'])(
+    '%s never reaches the command line, which would run',
+    async (entry) => {
+      const reached = new Set<string>()
+      const follow = async (file: string): Promise<void> => {
+        if (reached.has(file)) return
+        reached.add(file)
+        const text = await readFile(join(cli.dist, file), 'utf8')
+        for (const [, target = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g))
+          await follow(join(dirname(file), target))
+      }
+      await follow(entry)
+      expect(reached.size).toBeGreaterThan(1)
+      expect([...reached].filter((file) => file.startsWith('cli/'))).toEqual([])
+    },
+  )
 })
