@@ -75,7 +75,8 @@ export function securityPanel({ signing, encryption }) {
           ? ['good', 'It would be signed.', null]
           : ['plain', 'It would not be signed.', 'Configure smime.identity to sign mails.'],
     ),
-    signed && certificate(signing.signer),
+    signed && certificate('The signer', signing.signer),
+    ...signing.cosigners.map((cosigner) => certificate('A cosigner', cosigner)),
     verdict(
       'Encryption',
       encryption.problem
@@ -116,9 +117,9 @@ function verdict(title, [kind, sentence, hint]) {
   )
 }
 
-function certificate({ subject, issuer, addresses, notAfter, fingerprint }) {
+function certificate(title, { subject, issuer, addresses, notAfter, fingerprint }) {
   return table(
-    'The signer',
+    title,
     ['Field', 'Value'],
     [
       ['Subject', subject],

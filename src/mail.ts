@@ -274,6 +274,8 @@ export interface MimeMail extends Trail {
   readonly unencrypted?: readonly string[]
   /** Who does not get it, for want of a certificate. Default: nobody. */
   readonly leftOut?: readonly string[]
+  /** Who signed beside `signer`. Default: nobody. */
+  readonly cosigners?: readonly UsedCertificate[]
 }
 
 /** Which of a mail's own header fields are signed and encrypted with its content (RFC 9788). */
@@ -339,6 +341,8 @@ export interface DeliveryReport extends Trail {
   /** Whether every copy is encrypted. */
   readonly encrypted: boolean
   readonly signer: UsedCertificate | null
+  /** Who signed beside `signer`, each with a signature of their own. */
+  readonly cosigners: readonly UsedCertificate[]
   /** By whose certificates it can be read, the sender's own among them where `encryptToSelf` says so. */
   readonly recipientsCertificates: readonly RecipientCertificate[]
   /** Who was to get it signed and not encrypted, as `missingCertificate: 'sign-only'` has it. */

@@ -13,6 +13,7 @@ const report: DeliveryReport = {
   signed: false,
   encrypted: false,
   signer: null,
+  cosigners: [],
   headerProtection: null,
   recipientsCertificates: [],
   unencrypted: [],

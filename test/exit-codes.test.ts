@@ -82,6 +82,7 @@ describe('an exit code under --strict', () => {
       signed: false,
       encrypted: false,
       signer: null,
+      cosigners: [],
       headerProtection: null,
       recipientsCertificates: [],
       unencrypted: [],

@@ -2,14 +2,14 @@ import type { DeliveryReport, RejectedRecipient, Warning } from '../mail.js'
 
 /** A report for people at a terminal. */
 export function reportText(report: DeliveryReport): string {
-  const { outcome, accepted, rejected, envelope, serverResponse, signer, recipientsCertificates } = report
+  const { outcome, accepted, rejected, envelope, serverResponse, recipientsCertificates } = report
   const lines: (readonly [name: string, value: string])[] = [
     ['Message-ID', report.messageId],
     ['from', envelope.from],
     ['to', (outcome === null ? envelope.to : accepted).join(', ')],
     ...rejected.map((refused) => ['refused', refusalText(refused)] as const),
     ['server', serverResponse ?? ''],
-    ['signed by', signer?.subject ?? 'nobody'],
+    ['signed by', signedBy(report)],
     ['encrypted', encryptedFor(recipientsCertificates)],
     ['in clear', report.unencrypted.join(', ')],
     ['left out', report.leftOut.join(', ')],
@@ -45,6 +45,10 @@ function headline(outcome: DeliveryReport['outcome']): string {
 function refusalText({ address, code, enhancedCode, message, temporary }: RejectedRecipient): string {
   const reply = [code, enhancedCode, message].filter((part) => part !== null && part !== '').join(' ')
   return `${address}: ${reply} (${temporary ? 'try again later' : 'for good'})`
+}
+
+function signedBy({ signer, cosigners }: DeliveryReport): string {
+  return signer ? [signer, ...cosigners].map(({ subject }) => subject).join('; ') : 'nobody'
 }
 
 function encryptedFor(certificates: DeliveryReport['recipientsCertificates']): string {

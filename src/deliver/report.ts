@@ -25,7 +25,7 @@ export interface Result {
  */
 export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
   const { handovers, size, milliseconds } = result
-  const { unencrypted = [], leftOut = [] } = mail
+  const { unencrypted = [], leftOut = [], cosigners = [] } = mail
   const accepted = handovers.flatMap((handover) => handover.accepted)
   const rejected = handovers.flatMap((handover) => handover.rejected)
   const undecided = handovers.flatMap((handover) => handover.undecided)
@@ -43,6 +43,7 @@ export function reportOf(mail: MimeMail, result: Result): DeliveryReport {
     signed: mail.signer !== null,
     encrypted: mail.recipientsCertificates !== null && unencrypted.length === 0,
     signer: mail.signer,
+    cosigners,
     recipientsCertificates: mail.recipientsCertificates ?? [],
     unencrypted,
     leftOut,

@@ -64,6 +64,8 @@ export interface SigningFacts {
   /** Whether the mail is to be signed. */
   readonly wanted: boolean
   readonly signer: UsedCertificate | null
+  /** Who signs beside them. */
+  readonly cosigners: readonly UsedCertificate[]
   /** Why it cannot be, or null. */
   readonly problem: ErrorSummary | null
 }

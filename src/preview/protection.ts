@@ -36,6 +36,7 @@ export async function protect(
     signing: {
       wanted: signAsked ?? hasIdentity,
       signer: signed.mail.signer,
+      cosigners: signed.mail.cosigners ?? [],
       problem: signed.problem,
     },
     encryption: {

@@ -88,6 +88,7 @@ const deliveryReportSchema = strict({
   signed: z.boolean(),
   encrypted: z.boolean().describe('Whether every copy is encrypted.'),
   signer: strict(certificate).nullable().describe('Who signed, or null.'),
+  cosigners: z.array(strict(certificate)).describe('Who signed beside the signer; empty where nobody did.'),
   recipientsCertificates: z
     .array(recipientCertificateSchema)
     .describe('For whom it is encrypted; empty while it is not.'),

@@ -94,11 +94,13 @@ export function sign(options: SignOptions): Stage<MimeMail, MimeMail> {
       })
       // Alone, a signature is done sooner without a change of threads; of several, each core can make one.
       const signing = { signingTime: mail.date, inBackground: underWay > 1, signal }
+      const [signer, ...cosigners] = identities
       const protectedMail = await protectHeaders(mail, options, encrypting)
       return {
         ...protectedMail,
         deliveries: await signDeliveries(protectedMail.deliveries, (entity) => signEntity(entity, signing)),
-        signer: usedAt(identities[0].identity.certificate, mail.date),
+        signer: usedAt(signer.identity.certificate, mail.date),
+        cosigners: cosigners.map(({ identity: each }) => usedAt(each.certificate, mail.date)),
         warnings: [...mail.warnings, ...signerWarnings(identities, mail)],
       }
     } finally {

@@ -60,6 +60,7 @@ describe('send', () => {
       signed: false,
       encrypted: false,
       signer: null,
+      cosigners: [],
       headerProtection: null,
       recipientsCertificates: [],
       warnings: [],
@@ -127,15 +128,20 @@ describe('send', () => {
 
   it('signs with the identity of the config, and says who signed', async () => {
     const p12 = pkcs12(person('soc@example.com'), 'päss')
+    const cosigner = { p12: pkcs12(person('boss@example.com'), 'päss'), passphrase: '$P12_PASSPHRASE' }
     const cwd = await cli.folder({
       'incident-mailer.json': {
         from: 'soc@example.com',
         transport: { folder: 'out' },
-        smime: { identity: { p12, passphrase: '$P12_PASSPHRASE' } },
+        smime: { identity: { p12, passphrase: '$P12_PASSPHRASE' }, cosigners: [cosigner] },
       },
     })
     const report = reportOn(await cli.run(['send'], { cwd, env: { P12_PASSPHRASE: 'päss' }, stdin: JOB }))
-    expect(report).toMatchObject({ signed: true, signer: { addresses: ['soc@example.com'] } })
+    expect(report).toMatchObject({
+      signed: true,
+      signer: { addresses: ['soc@example.com'] },
+      cosigners: [{ addresses: ['boss@example.com'], daysLeft: expect.any(Number) }],
+    })
   })
 })
 

@@ -16,7 +16,7 @@ describe('preview', () => {
     expect(mail.text).toContain('Phishing')
     expect(mail.standIns).toEqual(['from', 'to'])
     expect(mail.envelope.to).toEqual([{ address: 'recipient@example.com', kind: 'to' }])
-    expect(mail.signing).toEqual({ wanted: false, signer: null, problem: null })
+    expect(mail.signing).toEqual({ wanted: false, signer: null, cosigners: [], problem: null })
     expect(Object.keys(mail.timings)).toEqual(['render', 'compose', 'sign', 'encrypt'])
     expect(mail.size.message).toBe(mail.source.length)
   })

@@ -75,6 +75,7 @@ describe('a validator with the JSON Schema', () => {
       signed: false,
       encrypted: false,
       signer: null,
+      cosigners: [],
       headerProtection: { hp: 'clear', fields: ['Subject'], hidden: [] },
       recipientsCertificates: [],
       unencrypted: [],

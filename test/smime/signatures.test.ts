@@ -149,6 +149,7 @@ describe('several signers', () => {
     if (signatureForm === 'detached')
       expect(message.toString('latin1')).toContain('micalg="sha-256,sha-384";')
     expect(mail.signer?.subject).toBe('CN=soc rsa:2048')
+    expect(mail.cosigners?.map(({ subject }) => subject)).toEqual(['CN=soc ec:P-384', 'CN=soc rsa-pss'])
     expect(mail.warnings).toEqual([])
   })
 
