@@ -125,8 +125,21 @@ function asResponse(incoming: IncomingMessage): Response {
     incoming.resume()
     return new Response(null, { status, headers })
   }
-  return new Response(Readable.toWeb(incoming), { status, headers })
+  return new Response(Readable.toWeb(Readable.from(bounded(incoming))), { status, headers })
 }
+
+/** A server that goes on and on does not fill the memory. */
+async function* bounded(incoming: IncomingMessage): AsyncGenerator<Buffer> {
+  let octets = 0
+  for await (const chunk of incoming) {
+    octets += chunk.length
+    if (octets > LONGEST) throw new Error(`the answer has more than ${LONGEST} octets`)
+    yield chunk
+  }
+}
+
+/** An answer with tokens, or an error of Graph's, has some thousands of octets. */
+const LONGEST = 1_048_576
 
 /** How long to wait for a connection, and for TLS on it, in milliseconds. */
 const PATIENCE = 30_000

@@ -278,6 +278,26 @@ describe('Microsoft Graph and its tokens (stand-ins)', () => {
   })
 })
 
+describe('an answer without end', () => {
+  it('is broken off, and of a mail its status counts', async () => {
+    const flood: Answer = (request, response) => {
+      const socket = request.socket.on('error', () => {})
+      response.writeHead(403)
+      const more = () => void (socket.destroyed || response.write('x'.repeat(65_536), more))
+      more()
+    }
+    const { base } = kept(await startGraph([flood], certificates.good))
+    const options = { baseUrl: base, oauth: { getToken: async () => 'token' } }
+    const transport = { graph: options, caFile: certificates.caFile }
+    const { error } = await failureOf(deliver({ transport })(mail(), {}))
+    expect(error.code).toBe('AUTHENTICATION_FAILED')
+    tokens.failNext(200, 'x'.repeat(2_000_000))
+    const withToken = { graph: { baseUrl: base, oauth: oauth({ tokenUrl: `${tokens.url}/token` }) } }
+    const refused = await errorOf(deliver({ transport: withToken })(mail(), {}))
+    expect(refused).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary: true })
+  })
+})
+
 describeWith('microsocks')('a SOCKS5 proxy', () => {
   it('passes on what is asked of Graph and the token endpoint', async () => {
     const { base, posts } = await graph()
