@@ -31,6 +31,7 @@ export type KeyKind =
   | 'ec:P-521'
   | 'ec:secp256k1'
   | 'ed25519'
+  | 'ed448'
 
 /** What a certificate is to be like. */
 export interface CertificateWishes {
@@ -167,7 +168,7 @@ function make(name: string, wishes: CertificateWishes): TestCertificate {
 
 function keyOptions(key: KeyKind): string[] {
   const [kind, detail] = key.split(':')
-  if (kind === 'ed25519') return ['-algorithm', 'ED25519']
+  if (kind === 'ed25519' || kind === 'ed448') return ['-algorithm', kind.toUpperCase()]
   if (kind === 'ec') return ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${detail ?? 'P-256'}`]
   if (kind === 'rsa') return ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${detail}`]
   const hash = detail ? ['-pkeyopt', `rsa_pss_keygen_md:${detail}`] : []

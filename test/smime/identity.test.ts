@@ -115,6 +115,7 @@ describe('an identity that is not right', () => {
 
   it.each([
     ['ed25519', 'ED25519, which OpenSSL 3.0, NSS (Thunderbird) and GnuPG cannot verify'],
+    ['ed448', 'ED448, which OpenSSL 3.0, NSS (Thunderbird) and GnuPG cannot verify'],
     ['ec:secp256k1', 'on the curve secp256k1'],
   ] as const)('a key of kind %s does not sign, and is refused with the reason', async (key, reason) => {
     const other = testCertificate(`${key}-soc`, { issuer: authority(), key })

@@ -54,8 +54,6 @@ const ecdsa: Readonly<Record<string, DigestName>> = {
   [oids.ecdsaWithSha512]: 'sha512',
 }
 
-const edwards: Readonly<Record<string, string>> = { [oids.ed25519]: 'ed25519', [oids.ed448]: 'ed448' }
-
 /**
  * The scheme that an AlgorithmIdentifier names (RFC 5754, RFC 4056, RFC 8419), or null for an unknown one.
  *
@@ -71,8 +69,8 @@ export function readSignatureScheme(algorithm: DerValue, digest: DigestName | nu
   }
   const ecDigest = id === oids.ecPublicKey ? digest : ecdsa[id]
   if (ecDigest) return scheme(`ECDSA with ${nameOf(ecDigest)}`, ecDigest, ['ec'], {})
-  const curve = edwards[id]
-  return curve ? scheme(curve === 'ed25519' ? 'Ed25519' : 'Ed448', null, [curve], {}) : null
+  // Ed448 goes with SHAKE256 (RFC 8419, section 2.3), which is not among the digests here.
+  return id === oids.ed25519 ? scheme('Ed25519', null, ['ed25519'], {}) : null
 }
 
 function scheme(
