@@ -1,6 +1,6 @@
 // Writes dist: the sources, in a few files instead of some hundreds, since a process that sends one mail spends most
 // of its time on reading code. `npm run build` runs it; the tests of the command line bundle into a folder of theirs.
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -28,6 +28,7 @@ export const bundled = ['zod']
  * @returns {Promise<ReadonlyMap<string, readonly string[]>>}
  */
 export async function bundle(folder, more = {}) {
+  await rm(join(folder, 'chunks'), { recursive: true, force: true })
   const { output } = await build({
     cwd: root,
     input: { ...entries, ...more },

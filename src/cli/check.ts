@@ -1,4 +1,4 @@
-import type { CheckReport } from '../check-steps.js'
+import { type CheckReport, checkReport } from '../check-steps.js'
 import { IncidentMailerError } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
@@ -28,15 +28,13 @@ async function runCheck({ config, profile, to }: CheckFlags, signal: AbortSignal
 }
 
 /** Without those who sign there is no notifier to check anything else: that they do not load is the only step. */
-async function withoutIdentity(thrown: unknown, milliseconds: number): Promise<CheckReport> {
+function withoutIdentity(thrown: unknown, milliseconds: number): CheckReport {
   const isOfIdentity =
     thrown instanceof IncidentMailerError &&
     thrown.code !== 'INVALID_CONFIG' &&
     /^smime\.(?:identity|cosigners)\b/.test(thrown.field ?? '')
   if (!isOfIdentity) throw thrown
   const { message } = thrown
-  // Here, lest the bundle put it beside the command line, which whoever checks from a program would then run.
-  const { checkReport } = await import('../check-steps.js')
   return checkReport([{ step: 'identity', ok: false, milliseconds, message, error: thrown.toJSON() }])
 }
 
