@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type IdentityOptions, loadIdentity, sign } from '../../src/smime/index.js'
+import { type IdentityOptions, loadIdentity, sign } from '../../../src/smime/index.js'
 import {
   authority,
   authorityExtensions,
@@ -11,8 +11,8 @@ import {
   temporaryFile,
   temporaryPath,
   testCertificate,
-} from '../certificates/certificates.js'
-import { exampleMail } from './example-mail.js'
+} from '../../certificates/certificates.js'
+import { exampleMail } from '../example-mail.js'
 
 const passphrase = 'correct horse'
 const soc = () => person('soc@example.com')
