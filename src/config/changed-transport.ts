@@ -1,5 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import { isRecord } from './environment.js'
+import { urlWithoutLogin } from './url-without-login.js'
 
 /** What is set of a transport by flags, by their names; what is left out stays as it is. */
 export type TransportChanges = Readonly<Record<string, unknown>>
@@ -83,7 +84,7 @@ function withoutSecrets(oauth: Settings): Settings {
 function withoutLogin(settings: Settings): Settings {
   const { proxy } = settings
   if (typeof proxy !== 'string') return settings
-  return { ...settings, proxy: proxy.replace(/^([a-z\d]+:\/\/).*@/i, '$1') }
+  return { ...settings, proxy: urlWithoutLogin(proxy, '') }
 }
 
 function recordIn(value: unknown): Settings {

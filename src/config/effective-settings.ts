@@ -2,6 +2,7 @@ import { knownTransport } from '../deliver/transport.js'
 import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'
 import { isRecord } from './environment.js'
 import type { ReadSettings } from './read-settings.js'
+import { urlWithoutLogin } from './url-without-login.js'
 
 /** One setting that holds. */
 export interface EffectiveSetting {
@@ -51,7 +52,7 @@ function shown(setting: string, value: Value): Value {
   if (SECRETS.test(setting)) return value === '' ? 'not set' : 'set'
   // A URL holds user name and password, and PEM may be a private key.
   if (/(?:^|\.)(?:transport|proxy)$/.test(setting) && typeof value === 'string')
-    return value.replace(/^([a-z\d]+:\/\/).*@/i, '$1***@')
+    return urlWithoutLogin(value, '***@')
   return typeof value === 'string' && value.includes('-----BEGIN ') ? 'PEM' : value
 }
 

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startScriptedServer } from '../peers/scripted-server.js'
 import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
@@ -76,6 +78,25 @@ describe('config', () => {
     expect(result.stdout).toContain('profiles.soc.transport.graph.oauth.password')
     expect(result.stdout).toContain('socks5://***@proxy')
     expect(result.stdout).not.toContain('hunter2')
+  })
+
+  it.each([
+    ' http://robot:hunter2@proxy',
+    'http:robot:hunter2@proxy',
+    'http:/robot:hunter2@proxy',
+    'http:\\\\robot:hunter2@proxy',
+    'ht\ttp://robot:hunter2@proxy',
+    'HTTP://robot:hunter2@hunter2@proxy',
+  ])('shows no password of a proxy that is written %j', async (proxy) => {
+    const profiles = { a: { transport: { host: 'mail', proxy } } }
+    const cwd = await cli.folder({ 'incident-mailer.json': { transport: { host: 'mail', proxy }, profiles } })
+    const shown = await cli.run(['config'], { cwd })
+    expect(shown.code).toBe(0)
+    expect(shown.stdout).toContain('***@proxy')
+    await cli.run(['profile', 'copy', 'a', 'b'], { cwd })
+    const copied = JSON.parse(await readFile(join(cwd, 'incident-mailer.json'), 'utf8')).profiles.b
+    expect(copied.transport.proxy).toMatch(/proxy$/)
+    expect(shown.stdout + JSON.stringify(copied)).not.toContain('hunter2')
   })
 
   it('shows each of several transports and cosigners, without their secrets', async () => {
