@@ -22,7 +22,8 @@ import type { UnverifiedDecryptedMessage, VerifiedMessage } from './reading/veri
  * const content = result.status === 'verified' ? result.content : result.unverifiedContent
  * ```
  *
- * @param message - the whole message as it came (RFC 5322), or a MIME entity
+ * @param message - the whole message as it came (RFC 5322), or a MIME entity; for what is too large for the memory
+ * there is `decryptFile`
  * @throws IncidentMailerError `NOT_ENCRYPTED`; `DECRYPTION_FAILED`, which says no more of a damaged message than of
  * one for another key; and for options that are wrong and files that cannot be read
  */

@@ -21,7 +21,8 @@ import type { UnverifiedMessage, VerifiedMessage } from './reading/verification.
  * else console.log(result.status, result.reasons.map(({ message }) => message))
  * ```
  *
- * @param message - the whole message as it came (RFC 5322), or a MIME entity
+ * @param message - the whole message as it came (RFC 5322), or a MIME entity; for what is too large for the memory
+ * there is `verifyFile`
  * @throws IncidentMailerError for options that are wrong and files that cannot be read; never for what is in the
  * message, however hostile
  */

@@ -99,13 +99,18 @@ export function stringInOne(value: DerValue): Bytes | null {
 
 const blockSize = 64 * 1024
 
+/** Who streams content writes pieces of thousands of octets; so many are tens of gigabytes. */
+const mostPieces = 10_000_000
+
 /** A constructed string's content, in blocks of one size: a stranger decides how many pieces there are, and how small. */
 function* joinedBlocks(content: Bytes): Generator<Buffer> {
   const octetString = 0x04
   const open: (number | null)[] = []
   let block = Buffer.allocUnsafe(blockSize)
   let filled = 0
+  let pieces = 0
   for (let at = 0; at < content.length || open.length > 0; ) {
+    if (++pieces > mostPieces) throw tooManyPieces()
     const until = open.at(-1)
     if (until === null ? content.octet(at) === 0 : until !== undefined && at >= until) {
       if (until === null && content.octet(at + 1) !== 0) throw malformed()
@@ -171,7 +176,9 @@ function endOfContents(bytes: Bytes, start: number, end: number, { ends }: Readi
   const known = ends.get(start)
   if (known !== undefined) return known
   const open = [start]
+  let passed = 0
   for (let at = start; ; ) {
+    if (++passed > mostPieces) throw tooManyPieces()
     if (at + 2 <= end && bytes.octet(at) === 0 && bytes.octet(at + 1) === 0) {
       const opened = open.pop() ?? start
       if (open.length === 0) return at
@@ -190,6 +197,10 @@ const constructedBit = 0x20
 
 function isConstructed(tag: number): boolean {
   return (tag & constructedBit) !== 0
+}
+
+function tooManyPieces(): Error {
+  return new Error('it is cut in more pieces than can be meant')
 }
 
 function malformed(): Error {

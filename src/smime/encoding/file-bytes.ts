@@ -35,6 +35,19 @@ export function fileBytes(file: FileHandle, size: number, signal?: AbortSignal):
 
   function within(first: number, length: number): Bytes {
     const inside = (at: number) => Math.min(Math.max(at, 0), length)
+    const searched = async (text: Buffer, from: number): Promise<number> => {
+      for (let at = from; at + text.length <= length; ) {
+        // A window is larger than the text, so that the next one begins further on.
+        await lookLater(first + at, Math.min(2 * text.length, length - at))
+        const found = window.indexOf(text, first + at - windowStart)
+        if (found >= 0) {
+          const place = windowStart + found - first
+          return place + text.length <= length ? place : -1
+        }
+        at = windowStart + window.length - first - text.length + 1
+      }
+      return -1
+    }
     return {
       length,
       octet(at) {
@@ -59,18 +72,11 @@ export function fileBytes(file: FileHandle, size: number, signal?: AbortSignal):
           yield await readLater(file, first + at, Math.min(chunkSize, length - at))
         }
       },
-      async indexOf(text, from) {
-        for (let at = inside(from); at + text.length <= length; ) {
-          // A window is larger than the text, so that the next one begins further on.
-          await lookLater(first + at, Math.min(2 * text.length, length - at))
-          const found = window.indexOf(text, first + at - windowStart)
-          if (found >= 0) {
-            const place = windowStart + found - first
-            return place + text.length <= length ? place : -1
-          }
-          at = windowStart + window.length - first - text.length + 1
-        }
-        return -1
+      indexOf(text, from) {
+        const start = first + inside(from)
+        const found = inWindow(start, text.length) ? window.indexOf(text, start - windowStart) : -1
+        const place = windowStart + found - first
+        return found >= 0 && place + text.length <= length ? place : searched(text, inside(from))
       },
     }
   }

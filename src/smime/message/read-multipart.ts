@@ -39,19 +39,32 @@ interface Delimiter {
 
 async function delimiterAt(body: Bytes, boundary: string, from: number): Promise<Delimiter | null> {
   const dashed = Buffer.from(`--${boundary}`)
-  for (let at = await body.indexOf(dashed, from); at >= 0; at = await body.indexOf(dashed, at + 1)) {
-    if (at > 0 && body.octet(at - 1) !== lf) continue
-    let end = at + dashed.length
-    const isLast = body.octet(end) === dash && body.octet(end + 1) === dash
-    if (isLast) end += 2
-    while (body.octet(end) === space || body.octet(end) === tab) end++
-    const broken = body.octet(end) === cr && body.octet(end + 1) === lf ? 2 : body.octet(end) === lf ? 1 : 0
-    // The boundary of a nested multipart may begin with this one.
-    if (broken === 0 && end < body.length) continue
-    const start = at >= 2 && body.octet(at - 2) === cr ? at - 2 : Math.max(at - 1, 0)
-    return { start, end: end + broken, isLast }
+  const first =
+    from === 0 && body.read(0, dashed.length).equals(dashed) ? delimiterIn(body, 0, dashed.length) : null
+  if (first) return first
+  const line = Buffer.concat([Buffer.of(lf), dashed])
+  for (let at = Math.max(from - 1, 0); ; ) {
+    const found = body.indexOf(line, at)
+    // A stranger decides how many there are: nobody waits for what is at hand.
+    const feed = typeof found === 'number' ? found : await found
+    if (feed < 0) return null
+    const delimiter = delimiterIn(body, feed + 1, dashed.length)
+    if (delimiter) return delimiter
+    at = feed + 1
   }
-  return null
+}
+
+/** The delimiter that begins at a place; null where it is only the beginning of another line. */
+function delimiterIn(body: Bytes, at: number, length: number): Delimiter | null {
+  let end = at + length
+  const isLast = body.octet(end) === dash && body.octet(end + 1) === dash
+  if (isLast) end += 2
+  while (body.octet(end) === space || body.octet(end) === tab) end++
+  const broken = body.octet(end) === cr && body.octet(end + 1) === lf ? 2 : body.octet(end) === lf ? 1 : 0
+  // The boundary of a nested multipart may begin with this one.
+  if (broken === 0 && end < body.length) return null
+  const start = at >= 2 && body.octet(at - 2) === cr ? at - 2 : Math.max(at - 1, 0)
+  return { start, end: end + broken, isLast }
 }
 
 const [lf, cr, dash, space, tab] = [0x0a, 0x0d, 0x2d, 0x20, 0x09]

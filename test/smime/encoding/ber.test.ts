@@ -90,6 +90,14 @@ describe('a bomb', () => {
     expect(() => value.children).toThrow(Error)
   })
 
+  it.each([
+    ['a known', (pieces: Buffer) => writeDer(0x24, pieces)],
+    ['an indefinite', (pieces: Buffer) => Buffer.concat([hex('2480'), pieces, hex('0000')])],
+  ])('of more pieces than can be meant is refused, in %s length', (_, around) => {
+    const pieces = around(Buffer.alloc(2 * 10_000_001, '0400', 'hex'))
+    expect(() => octetsOf(readDer(pieces))).toThrow('more pieces')
+  })
+
   it('of pieces costs no more than they hold', () => {
     const pieces = writeDer(0x24, Buffer.alloc(6_000_000, '040161', 'hex'))
     const before = process.memoryUsage().heapUsed
