@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error-codes.js'
 import { IncidentMailerError, messageOf } from '../errors.js'
+import { maskAddresses } from '../logger.js'
 import type { PlannedRetry, RejectedRecipient, Warning } from '../mail.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import type { StageContext } from '../pipeline.js'
@@ -89,7 +90,7 @@ function tell({ logger, onRetry }: StageContext, retry: PlannedRetry): void {
   try {
     onRetry?.(retry)
   } catch (thrown) {
-    logger?.error({ messageId, error: messageOf(thrown) }, 'onRetry failed')
+    logger?.error({ messageId, error: maskAddresses(messageOf(thrown)) }, 'onRetry failed')
   }
 }
 

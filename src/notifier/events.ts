@@ -1,6 +1,6 @@
 import type { IncidentMailerError } from '../errors.js'
 import { messageOf } from '../errors.js'
-import type { Logger } from '../logger.js'
+import { type Logger, maskAddresses } from '../logger.js'
 import type { DeliveryReport, PlannedRetry } from '../mail.js'
 
 /** How far a `sendMany` is. Counts mails. */
@@ -42,7 +42,7 @@ export function eventSender(
     try {
       onEvent?.(event)
     } catch (thrown) {
-      logger?.error({ event: event.type, error: messageOf(thrown) }, 'onEvent failed')
+      logger?.error({ event: event.type, error: maskAddresses(messageOf(thrown)) }, 'onEvent failed')
     }
   }
 }

@@ -1,5 +1,6 @@
 import { decodeWords } from '../decode-words.js'
 import { IncidentMailerError } from '../errors.js'
+import { maskAddresses } from '../logger.js'
 import type { MimeMail, Protection, Recipient } from '../mail.js'
 import { messageBytes } from '../mime.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
@@ -258,5 +259,6 @@ function replaceMessage(mail: PluginMail, built: BuiltMessage, bytes: Buffer): v
 /** Into the transporter's own log: a plugin has no report to put it in. */
 function warn({ mailer }: PluginMail, code: string, message: string): void {
   const logger: unknown = Object(mailer).logger
-  if (typeof Object(logger).warn === 'function') Object(logger).warn({ tnx: 'smime', code }, '%s', message)
+  if (typeof Object(logger).warn === 'function')
+    Object(logger).warn({ tnx: 'smime', code }, '%s', maskAddresses(message))
 }

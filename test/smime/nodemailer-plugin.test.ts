@@ -338,6 +338,8 @@ describe('what goes wrong', () => {
     }
     await sent({ ...letter, from: 'other@example.com', text: 'x' }, undefined, { logger })
     expect(JSON.stringify(lines)).toContain('SIGNER_ADDRESS_MISMATCH')
+    expect(JSON.stringify(lines)).toContain('o***@example.com')
+    expect(JSON.stringify(lines)).not.toContain('other@example.com')
   })
 })
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../../errors.js'
+import { maskAddresses } from '../../logger.js'
 import type { StageContext } from '../../pipeline.js'
 import { quoted } from '../../quoted.js'
 import { readSettingFile } from '../setting-file.js'
@@ -50,7 +51,9 @@ export function certificateStore(path: string, field: string): CertificateStore 
       } catch (thrown) {
         signal?.throwIfAborted()
         unreadable.push(file)
-        logger?.warn({ file, reason: messageOf(thrown) }, 'a file among the certificates cannot be used')
+        // Such files are often called by the address that they are for.
+        const facts = { file: maskAddresses(file), reason: maskAddresses(messageOf(thrown)) }
+        logger?.warn(facts, 'a file among the certificates cannot be used')
       }
     }
     return { certificates, unreadable }

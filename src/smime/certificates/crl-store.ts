@@ -1,5 +1,5 @@
 import { IncidentMailerError, messageOf } from '../../errors.js'
-import type { Logger } from '../../logger.js'
+import { type Logger, maskAddresses } from '../../logger.js'
 import { quoted } from '../../quoted.js'
 import { readSettingFile } from '../setting-file.js'
 import { filesIn } from './files-in.js'
@@ -27,7 +27,8 @@ export async function crlStore(
       lists.push(...readRevocationLists(bytes))
     } catch (thrown) {
       if (!files) throw unusable(path, field, messageOf(thrown), thrown)
-      logger?.warn({ file, reason: messageOf(thrown) }, 'a file among the revocation lists cannot be used')
+      const facts = { file: maskAddresses(file), reason: maskAddresses(messageOf(thrown)) }
+      logger?.warn(facts, 'a file among the revocation lists cannot be used')
     }
   }
   if (!files && lists.length === 0) throw unusable(path, field, 'it holds no revocation list')
