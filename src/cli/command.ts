@@ -42,3 +42,9 @@ export const PROFILE_FLAG = [
   '--profile <name>',
   "the profile of jobs that name none (default: the config's)",
 ] as const
+
+/** The flag of commands that send what no job describes. */
+export const TLP_FLAG = [
+  '--tlp <label>',
+  'the TLP label by which the guard judges it: red, amber, amber+strict, green, clear',
+] as const

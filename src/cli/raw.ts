@@ -1,7 +1,6 @@
-import { IncidentMailerError } from '../errors.js'
 import { strictExitCodeOf } from '../exit-codes.js'
-import { nearest } from '../nearest.js'
-import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
+import { type CliCommand, type CommonFlags, PROFILE_FLAG, TLP_FLAG } from './command.js'
+import { oneOf, tlpOf } from './one-of.js'
 import type { Outcome } from './output.js'
 import { reportText } from './report-text.js'
 
@@ -12,7 +11,7 @@ export const raw: CliCommand = {
   operands: '[file]',
   flags: [
     PROFILE_FLAG,
-    ['--tlp <label>', 'the TLP label by which the guard judges it: red, amber, amber+strict, green, clear'],
+    TLP_FLAG,
     [
       '--dsn <events>',
       'ask for delivery status notifications: success, failure, delay, with commas between; or never',
@@ -36,7 +35,7 @@ async function runRaw(
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
-  const label = tlp === undefined ? undefined : labelOf(tlp)
+  const label = tlpOf(tlp)
   const notify = dsn === undefined ? undefined : eventsOf(dsn)
   const { readInput } = await import('./job.js')
   const message = await readInput(file, signal, 'message')
@@ -47,23 +46,9 @@ async function runRaw(
   })
 }
 
-function labelOf(word: string) {
-  return oneOf(LABELS, word, '--tlp: there is no such label')
-}
-
 function eventsOf(words: string) {
   if (words.trim().toLowerCase() === 'never') return 'never' as const
   return words.split(',').map((word) => oneOf(EVENTS, word.trim(), '--dsn: nothing tells of that'))
 }
 
-function oneOf<Word extends string>(known: readonly Word[], word: string, otherwise: string): Word {
-  const lower = word.toLowerCase()
-  const found = known.find((each) => each === lower)
-  if (found !== undefined) return found
-  const near = nearest(lower, known)
-  const advice = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`
-  throw new IncidentMailerError('USAGE', `${otherwise}; ${advice}`)
-}
-
 const EVENTS = ['success', 'failure', 'delay'] as const
-const LABELS = ['red', 'amber', 'amber+strict', 'green', 'clear'] as const

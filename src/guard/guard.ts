@@ -143,7 +143,7 @@ function tlpRule({ tlp, defaultTlp }: GuardOptions): Rule | null {
     if (!judged)
       refused(
         'guard.tlp',
-        'the mail has no TLP label, by which it would be judged; set tlp in the job, or guard.defaultTlp',
+        'the mail has no TLP label, by which it would be judged; set tlp in the job (--tlp where there is none), or guard.defaultTlp',
       )
     for (const rule of judged) await rule(mail)
   }

@@ -127,6 +127,32 @@ describe('profile', () => {
     }
   })
 
+  it('test is judged by the guard, with the label that --tlp gives it', async () => {
+    const server = await startScriptedServer()
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        profiles: { soc: { from: 'soc@example.com', transport: { host: '127.0.0.1', port: server.port } } },
+        guard: { recipients: ['example.com'], tlp: { red: { recipients: ['ciso@example.com'] } } },
+      },
+    })
+    const test = (to: string, ...label: readonly string[]) =>
+      cli.run(['profile', 'test', 'soc', '--to', to, ...label], { cwd })
+    for (const [to, label, field] of [
+      ['ciso@example.com', [], 'guard.tlp'],
+      ['me@example.com', ['--tlp', 'red'], 'guard.tlp.red.recipients'],
+      ['me@elsewhere.example', ['--tlp', 'green'], 'guard.recipients'],
+    ] as const) {
+      const refused = await test(to, ...label)
+      expect(refused.code).toBe(77)
+      expect(objectOn(refused).error).toMatchObject({ code: 'GUARD_REFUSED', field })
+    }
+    expect((await test('ciso@example.com', '--tlp', 'purple')).code).toBe(64)
+    expect(server.messages).toEqual([])
+    expect((await test('ciso@example.com', '--tlp', 'RED')).code).toBe(0)
+    expect(server.messages).toHaveLength(1)
+    await server.stop()
+  })
+
   it('test sends a mail that names host, port, type and user', async () => {
     const server = await startScriptedServer({ extensions: ['AUTH PLAIN'] })
     const cwd = await cli.folder({
