@@ -56,15 +56,37 @@ function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
 
 /** The first problem of the alternative that was most likely meant, where one of them has the right kind. */
 function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
-  const [closest] = branches
+  const [closest, ...others] = branches
     .filter((issues) => !issues.some((issue) => isOtherKind(issue)))
     .sort((one, other) => strangers(one) - strangers(other) || one.length - other.length)
-  return closest && mostTelling(closest)
+  if (!closest) return undefined
+  const equals = others.filter((issues) => strangers(issues) === strangers(closest))
+  return withAllKnown(mostTelling(closest), equals.map(mostTelling))
 }
 
-/** Whether the value has a key that this alternative has not: another one, which has it, was meant rather. */
+/** How many keys the value has that this alternative has not: one that has them was meant rather. */
 function strangers(issues: readonly z.core.$ZodIssue[]): number {
-  return issues.filter(({ code, path }) => code === 'unrecognized_keys' && path.length === 0).length
+  return issues.reduce(
+    (count, issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? count + issue.keys.length : count,
+    0,
+  )
+}
+
+/** Begins what is said of a key that is like none there is. */
+export const KNOWN_ARE = 'is an unknown key; known are '
+
+/** Where a key is unknown to several alternatives, and any may have been meant: with a near key, or the keys of all. */
+function withAllKnown(
+  issue: z.core.$ZodIssue | undefined,
+  others: readonly (z.core.$ZodIssue | undefined)[],
+): z.core.$ZodIssue | undefined {
+  if (!issue?.message.startsWith(KNOWN_ARE)) return issue
+  const alike = others.filter((other) => other?.code === 'unrecognized_keys' && other.path.length === 0)
+  const near = alike.find((other) => !other?.message.startsWith(KNOWN_ARE))
+  if (near) return near
+  const lists = [issue, ...alike].map((each) => each?.message.slice(KNOWN_ARE.length))
+  return { ...issue, message: KNOWN_ARE + [...new Set(lists)].join('; or ') }
 }
 
 /** A misspelt key before the right one that is therefore missing. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '../nearest.js'
-import { quote } from './problem.js'
+import { KNOWN_ARE, quote } from './problem.js'
 
 /**
  * Exactly the keys of a public type, each with a schema of that key's own type: the interfaces stay the
@@ -25,7 +25,9 @@ export function strict<S extends z.core.$ZodShape>(
       const key = String(issue.keys[0])
       if (Object.hasOwn(reserved, key)) return reserved[key]
       const near = nearest(key, known)
-      return `is an unknown key; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${quote(near)}?`}`
+      return near === undefined
+        ? `${KNOWN_ARE}${known.join(', ')}`
+        : `is an unknown key; did you mean ${quote(near)}?`
     },
   })
 }

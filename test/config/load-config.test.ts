@@ -246,6 +246,22 @@ describe('a config', () => {
     [{ timeout: 0 }, 'timeout', 'timeout must be at least 1'],
     [{ attachmentFolders: 'a' }, 'attachmentFolders', 'attachmentFolders must be a list'],
     [{ logger: {} }, 'logger', 'logger is an unknown key'],
+    // Of an identity's two forms, the one that was meant; where nobody can tell, both.
+    [
+      { smime: { identity: { certificateFile: 'a', keyFile: 'b' } } },
+      'smime.identity.certificateFile',
+      'did you mean "certificate"?',
+    ],
+    [
+      { smime: { identity: { certificate: 'a', key: 'b' } } },
+      'smime.identity.key',
+      'known are certificate, privateKey, chain, passphrase',
+    ],
+    [
+      { smime: { identity: { file: 'a' } } },
+      'smime.identity.file',
+      'known are p12, passphrase; or certificate, privateKey, chain, passphrase',
+    ],
     [[], null, 'it must be an object'],
   ])('%j is an error that names the setting and the file', async (config, field, message) => {
     const error = await refusal(load(config))
