@@ -125,7 +125,7 @@ export function abortError(signal: AbortSignal): IncidentMailerError {
           cause: signal.reason,
         },
       )
-    : new IncidentMailerError('ABORTED', 'stopped by the caller before the mail was sent', {
+    : new IncidentMailerError('ABORTED', 'stopped by the caller', {
         temporary: true,
         cause: signal.reason,
       })

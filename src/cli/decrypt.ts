@@ -1,3 +1,4 @@
+import type { MessageReport } from '../smime/reading/verification.js'
 import type { CliCommand } from './command.js'
 import type { Outcome } from './output.js'
 import { READING_FLAGS, type ReadingFlags, readingOptions } from './reading-flags.js'
@@ -5,64 +6,85 @@ import { READING_FLAGS, type ReadingFlags, readingOptions } from './reading-flag
 /** `decrypt`: what is in an encrypted message, and what it is worth. */
 export const decrypt: CliCommand = {
   name: 'decrypt',
-  description: 'decrypt a message with smime.identity, and say what was signed by whom in it',
+  description:
+    'decrypt a message with smime.identity, and say what was signed by whom in it (exit code 77: not what is there)',
   operands: '[file]',
-  flags: [['--out <file>', 'write the decrypted content there (default: to stdout)'], ...READING_FLAGS],
+  flags: [
+    ['--out <file>', 'write the decrypted content there (default: to stdout)'],
+    ['--release-broken', 'give the content although it is not what was signed'],
+    ...READING_FLAGS,
+  ],
   run: runDecrypt,
 }
 
 interface DecryptFlags extends ReadingFlags {
   readonly out?: string
+  readonly releaseBroken?: boolean
 }
 
+/** Of content that somebody changed, whoever takes no notice of the report has to hear in another way. */
+const BROKEN = 77
+
 async function runDecrypt(
-  { out, ...flags }: DecryptFlags,
+  flags: DecryptFlags,
   signal: AbortSignal,
   [file]: readonly string[],
 ): Promise<Outcome> {
-  return out === undefined ? await toStdout(flags, signal, file) : await toFile(out, flags, signal, file)
+  const { report, content } = await (flags.out === undefined
+    ? decryptedToStdout(flags, signal, file)
+    : decryptedToFile(flags.out, flags, signal, file))
+  const { messageText } = await import('./message-text.js')
+  const withheld = { json: flags.out === undefined ? {} : { out: null }, text: WITHHELD }
+  const { json, text } = content ?? withheld
+  return {
+    json: { ...report, ...json },
+    text: `${messageText(report)}${text}`,
+    exitCode: report.status === 'broken' ? BROKEN : 0,
+  }
 }
 
-async function toFile(
+const WITHHELD = '\n  content     withheld; --release-broken gives it all the same'
+
+/** What became of a message; without its content where that is withheld. */
+interface Decrypted {
+  readonly report: MessageReport
+  readonly content: { readonly json: object; readonly text: string } | null
+}
+
+async function decryptedToFile(
   out: string,
-  flags: ReadingFlags,
+  { releaseBroken, ...flags }: DecryptFlags,
   signal: AbortSignal,
   file: string | undefined,
-): Promise<Outcome> {
+): Promise<Decrypted> {
   const { stdinChunks } = await import('./job.js')
   const { decryptFile } = await import('../smime/decrypt-file.js')
-  const { messageText } = await import('./message-text.js')
-  const options = { ...(await readingOptions(flags)), out }
+  const options = { ...(await readingOptions(flags)), out, releaseBroken }
   const result = await decryptFile(file ?? stdinChunks(signal, 'message'), options, { signal })
-  const {
-    contentFile: _,
-    unverifiedContentFile: __,
-    ...report
-  } = { contentFile: null, unverifiedContentFile: null, ...result }
-  return { json: { ...report, out }, text: `${messageText(report)}\n  content     in ${out}`, exitCode: 0 }
+  const { contentFile, unverifiedContentFile, ...report } = {
+    contentFile: null,
+    unverifiedContentFile: null,
+    ...result,
+  }
+  const written = contentFile ?? unverifiedContentFile
+  const content = written === null ? null : { json: { out }, text: `\n  content     in ${out}` }
+  return { report, content }
 }
 
-async function toStdout(
-  flags: ReadingFlags,
+async function decryptedToStdout(
+  { releaseBroken, ...flags }: DecryptFlags,
   signal: AbortSignal,
   file: string | undefined,
-): Promise<Outcome> {
+): Promise<Decrypted> {
   const { readInput } = await import('./job.js')
   const message = await readInput(file, signal, 'message')
   const { decrypt } = await import('../smime/decrypt.js')
-  const { messageText } = await import('./message-text.js')
   const result = await decrypt(message, await readingOptions(flags), { signal })
-  const content = result.status === 'verified' ? result.content : result.unverifiedContent
-  const {
-    content: _,
-    unverifiedContent: __,
-    ...report
-  } = { content: null, unverifiedContent: null, ...result }
+  const { content, unverifiedContent, ...report } = { content: null, unverifiedContent: null, ...result }
+  const bytes = content ?? unverifiedContent ?? Buffer.alloc(0)
+  if (result.status === 'broken' && !releaseBroken) return { report, content: null }
   // Under the same two names as in the library.
   const name = result.status === 'verified' ? 'content' : 'unverifiedContent'
-  return {
-    json: { ...report, [name]: content.toString('base64') },
-    text: `${messageText(report)}\n\n${content.toString()}`,
-    exitCode: 0,
-  }
+  const json = { [name]: bytes.toString('base64') }
+  return { report, content: { json, text: `\n\n${bytes.toString()}` } }
 }

@@ -8,6 +8,8 @@ import type { UnverifiedDecryptedFile, VerifiedFile } from './reading/verificati
 export interface DecryptFileOptions extends VerifyOptions {
   /** Where the decrypted content is written; what is there is replaced. */
   readonly out: string
+  /** Write what is in a `broken` message too, which is not what was signed. Default false: it gets no file. */
+  readonly releaseBroken?: boolean
 }
 
 /**
@@ -16,7 +18,7 @@ export interface DecryptFileOptions extends VerifyOptions {
  * That file is there once all of the content is decrypted, and where it is authenticated its tag is checked; whole,
  * and readable for its owner alone. Before, and where anything goes wrong, nothing of it is. The result says whether
  * the file is `contentFile` or, of a message that is not verified, `unverifiedContentFile`: load nothing that such a
- * one points to. Files without a name beside `out` hold what is needed on the way, as those of `verifyFile`.
+ * one points to. Of a message that is `broken` there is none, unless `releaseBroken` asks for it. Files without a name beside `out` hold what is needed on the way, as those of `verifyFile`.
  *
  * @example
  * ```ts
@@ -41,12 +43,13 @@ export async function decryptFile(
   options: DecryptFileOptions,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<VerifiedFile | UnverifiedDecryptedFile> {
-  const { out, ...others } = options
+  const { out, releaseBroken = false, ...others } = options
   if (typeof out !== 'string') throw invalidOption('out', 'out must be the path of the file to write')
   const basis = await loadReadingBasis(others, { signal })
   return await readFromDisk(message, basis, { out, signal }, async ({ report, content }) => {
     assertDecrypted(report)
     const { status, ...rest } = report
+    if (status === 'broken' && !releaseBroken) return { status, ...rest, unverifiedContentFile: null }
     await writeContent(out, content)
     return status === 'verified'
       ? { status, ...rest, contentFile: out }

@@ -157,6 +157,32 @@ describe('decrypt', () => {
     expect(statSync(join(cwd, 'plain.eml')).mode & 0o077).toBe(0)
   })
 
+  const changed = () =>
+    messageOf(encryptedFor([bob()], signedBy([alice()]).toString('latin1').replace('quiet', 'Quiet')))
+
+  it.each([[[]], [['--out', 'plain.eml']]])(
+    'withholds what is not what was signed, and ends with 77: decrypt mail.eml %j',
+    async (flags) => {
+      const cwd = await folderWith(changed())
+      const result = await cli.run(['decrypt', 'mail.eml', ...flags], { cwd })
+      expect(result.code).toBe(77)
+      expect(objectOn(result)).toMatchObject({ status: 'broken', ...(flags.length > 0 && { out: null }) })
+      expect(objectOn(result)).not.toHaveProperty('unverifiedContent')
+      expect(result.stdout).not.toContain('Quiet')
+      expect(() => statSync(join(cwd, 'plain.eml'))).toThrow()
+    },
+  )
+
+  it('gives that with --release-broken, and ends with 77 all the same', async () => {
+    const cwd = await folderWith(changed())
+    const printed = await cli.run(['decrypt', 'mail.eml', '--release-broken'], { cwd })
+    expect(printed.code).toBe(77)
+    expect(Buffer.from(objectOn(printed).unverifiedContent, 'base64').toString()).toContain('Quiet')
+    const written = await cli.run(['decrypt', 'mail.eml', '--release-broken', '--out', 'plain.eml'], { cwd })
+    expect(written.code).toBe(77)
+    expect(readFileSync(join(cwd, 'plain.eml'), 'utf8')).toContain('Quiet')
+  })
+
   it.each([
     ['nothing encrypted', signed, 'NOT_ENCRYPTED', 65],
     ['for others', () => messageOf(encryptedFor([alice()])), 'DECRYPTION_FAILED', 65],

@@ -28,6 +28,20 @@ function folderWith(message: Buffer) {
   return { file, out, names: () => readdirSync(folder).sort() }
 }
 
+describe('a message that is not what was signed', () => {
+  it('gets no file, and leaves the one that is there', async () => {
+    const broken = signedBy([alice()], large).toString('latin1').replace('quiet', 'Quiet')
+    const { file, out, names } = folderWith(messageOf(encryptedFor([bob()], broken)))
+    writeFileSync(out, 'yesterday')
+    expect(await decryptFile(file, { ...basis, out })).toMatchObject({
+      status: 'broken',
+      unverifiedContentFile: null,
+    })
+    expect(readFileSync(out, 'utf8')).toBe('yesterday')
+    expect(names()).toEqual(['content.eml', 'mail.eml'])
+  })
+})
+
 describe('an encrypted message', () => {
   it.each<[string, () => Buffer]>([
     ['CBC', () => encryptedFor([bob()], large)],
@@ -54,7 +68,10 @@ describe('an encrypted message', () => {
         ...(await decrypt(message, basis)),
       }
       const name = report.status === 'verified' ? 'contentFile' : 'unverifiedContentFile'
-      expect(await decryptFile(file, { ...basis, out })).toEqual({ ...report, [name]: out })
+      expect(await decryptFile(file, { ...basis, out, releaseBroken: true })).toEqual({
+        ...report,
+        [name]: out,
+      })
       expect(readFileSync(out).equals(content ?? unverifiedContent ?? Buffer.alloc(0))).toBe(true)
       expect(statSync(out).mode & 0o777).toBe(0o600)
       expect(names()).toEqual(['content.eml', 'mail.eml'])

@@ -50,8 +50,11 @@ export interface VerifiedFile extends VerifiedReport {
 
 /** A message that was decrypted and is not to be trusted, with what was in it in a file. */
 export interface UnverifiedDecryptedFile extends UnverifiedMessage {
-  /** Where the decrypted MIME entity lies. Anybody may have written it; load nothing that it points to. */
-  readonly unverifiedContentFile: string
+  /**
+   * Where the decrypted MIME entity lies; null for one that is `broken`, where nobody asked for it. Anybody may have
+   * written it; load nothing that it points to.
+   */
+  readonly unverifiedContentFile: string | null
 }
 
 /** One protection around the content. */
