@@ -108,9 +108,20 @@ function judgeLayers({ layers }: OpenedMessage, basis: ReadingBasis): { layers: 
   return { layers: reports, reasons }
 }
 
-function headerReasons({ outer }: OpenedMessage, fields: readonly HeaderFieldState[]): Reason[] {
+function headerReasons(
+  { outer, payload, layers }: OpenedMessage,
+  fields: readonly HeaderFieldState[],
+): Reason[] {
   const reasons: Reason[] = []
   if (outer.malformed) reasons.push(reason('HEADER_MALFORMED', 'a line in its header is no header field'))
+  // RFC 9788, section 4.10: a guess, by which whoever forwards a message would have written it.
+  if (layers.length > 0 && /^message\/(?:rfc822|global)$/.test(payload.contentType.type))
+    reasons.push(
+      reason(
+        'MESSAGE_INSIDE',
+        'what is protected is a whole message, of which nobody can tell whether it is this one or was forwarded; its header fields were not taken for those of this one',
+      ),
+    )
   const changed = new Set(fields.filter(({ isChanged }) => isChanged).map(({ field }) => field.name))
   if (changed.size > 0)
     reasons.push(

@@ -107,6 +107,8 @@ export const REASONS = {
   // Noted: it does not change what the message is.
   /** Part of the message is signed or encrypted, and the rest is not. That part was not looked into. */
   PROTECTED_PART_INSIDE: 'noted',
+  /** A whole message is what is protected: with the header fields of this one (RFC 8551), or forwarded. */
+  MESSAGE_INSIDE: 'noted',
   /** The encryption does not authenticate: whoever carried the message could change it. */
   UNAUTHENTICATED_ENCRYPTION: 'noted',
   /** An old algorithm that the caller allows. */

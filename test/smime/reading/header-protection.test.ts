@@ -74,6 +74,31 @@ describe('header fields in a signed message (RFC 9788)', () => {
   })
 })
 
+describe('header fields of a whole message inside (RFC 8551, section 3.1)', () => {
+  // The older way to protect them, and just what it looks like to forward what somebody made up.
+  const inside = `Content-Type: message/rfc822\r\n\r\n${payload(own('Pay Mallory'), '')}`
+
+  it.each<[string, Buffer, string]>([
+    ['signed', signedBy([alice()], inside), 'signed'],
+    ['encrypted', encryptedFor([bob()], signedBy([alice()], inside)), 'signed and encrypted'],
+  ])('are not those of the message around it, which says so: %s', async (_, entity, coverage) => {
+    const result = await read(messageOf(entity, outer(own('Fwd: this came today'))))
+    expect(result.status).toBe('verified')
+    expect(result.reasons).toContainEqual(
+      expect.objectContaining({ code: 'MESSAGE_INSIDE', effect: 'noted' }),
+    )
+    expect(field(result, 'Subject')).toEqual([
+      { name: 'Subject', value: 'Fwd: this came today', coverage: 'none', outside: null },
+    ])
+    expect(result.parts).toMatchObject([{ contentType: 'message/rfc822', coverage }])
+  })
+
+  it('are of no interest where nothing is protected', async () => {
+    const { reasons } = await read(messageOf(inside, outer(own('Fwd: this came today'))))
+    expect(reasons.map(({ code }) => code)).toEqual(['NOT_SIGNED'])
+  })
+})
+
 describe('header fields in an encrypted message (RFC 9788)', () => {
   const records =
     'HP-Outer: From: Alice <alice@example.com>\r\nHP-Outer: To: bob@example.com\r\nHP-Outer: Subject: [...]\r\n'
