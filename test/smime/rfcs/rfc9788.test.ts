@@ -2,7 +2,13 @@
  * The messages of RFC 9788, appendix C, read with the keys of RFC 9216, against what the RFC says of each.
  */
 import { describe, expect, it } from 'vitest'
-import { baselinePolicy, shyPolicy, type VerifyOptions, verify } from '../../../src/smime/index.js'
+import {
+  baselinePolicy,
+  shyPolicy,
+  type VerifyOptions,
+  verify,
+  verifyFile,
+} from '../../../src/smime/index.js'
 import { temporaryFile } from '../../certificates/certificates.js'
 import { codesOf } from '../reading/messages.js'
 import { pemIn, type RfcSection, rfcSections, rfcs, shownIn } from './rfc-text.js'
@@ -98,6 +104,12 @@ describe.each(messages)('%s', (_, section) => {
         expect(result.content.toString().replace(/\r?\n/g, '\r\n')).toBe(payload)
       }
     }
+  })
+
+  it('is read from a file alike', async () => {
+    const { content: _, ...inMemory } = { content: null, ...(await verify(message, options('bob'))) }
+    const fromFile = await verifyFile(temporaryFile('message', message), options('bob'))
+    expect({ ...fromFile, contentFile: undefined }).toEqual({ ...inMemory, contentFile: undefined })
   })
 
   it('has the header fields that count, each protected as the RFC says', async () => {
