@@ -45,7 +45,16 @@ export async function webFetch(url: URL, asked: WebRequest, way: WebWay): Promis
       ...(signal && { signal }),
     })
     request.on('error', reject)
-    request.once('response', (response) => resolve(asResponse(response)))
+    const noAnswer = ({ statusCode }: IncomingMessage) => {
+      reject(new Error(`the server answered with ${statusCode}, which is no answer`))
+      request.destroy()
+    }
+    // Without somebody to hear of it, Node closes the connection and says nothing, and this would wait for good.
+    request.once('upgrade', noAnswer)
+    request.once('response', (response) => {
+      if (isFinal(response)) resolve(asResponse(response))
+      else noAnswer(response)
+    })
     request.end(body)
   })
 }
@@ -113,6 +122,11 @@ function failed(
   temporary = true,
 ): IncidentMailerError {
   return new IncidentMailerError(code, message, { temporary, cause })
+}
+
+/** Whether it has a status that exists (RFC 9110, section 15), and that a `Response` may have. */
+function isFinal({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode <= 599
 }
 
 function asResponse(incoming: IncomingMessage): Response {

@@ -298,6 +298,28 @@ describe('an answer without end', () => {
   })
 })
 
+describe('an answer of a status that is none', () => {
+  it.each(['999 No', '099 No', '101 Switching Protocols'])(
+    'is an error like others, and of a mail nobody knows (%s)',
+    async (line) => {
+      const words = `HTTP/1.1 ${line}\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n`
+      const odd: Answer = (request) => void request.socket.end(words)
+      const { base, posts } = await graph([odd])
+      const options = { baseUrl: base, oauth: { getToken: async () => 'token' } }
+      const transport = { graph: options, caFile: certificates.caFile }
+      const { error } = await failureOf(deliver({ transport })(mail(), {}))
+      expect(error.code).toBe('OUTCOME_UNKNOWN')
+      expect(posts).toHaveLength(1)
+      const withToken = {
+        ...transport,
+        graph: { baseUrl: base, oauth: oauth({ tokenUrl: `${base}/other` }) },
+      }
+      const refused = await errorOf(deliver({ transport: withToken })(mail(), {}))
+      expect(refused).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary: true })
+    },
+  )
+})
+
 describeWith('microsocks')('a SOCKS5 proxy', () => {
   it('passes on what is asked of Graph and the token endpoint', async () => {
     const { base, posts } = await graph()
