@@ -20,7 +20,7 @@ export function readDsn(dsn: MailRequest['dsn'] | null, messageId: string): DsnR
     throw invalid('dsn', `takes ${Object.keys(KEYS).join(', ')}, and nothing else`, stranger)
   const { notify = EVENTS, return: what = 'headers', envelopeId, required = true } = options
   if (what !== 'headers' && what !== 'full') throw invalid('dsn.return', 'has to be headers or full', what)
-  if (envelopeId !== undefined && !ENVELOPE_ID.test(envelopeId))
+  if (envelopeId !== undefined && !(typeof envelopeId === 'string' && ENVELOPE_ID.test(envelopeId)))
     throw invalid('dsn.envelopeId', 'has to be 1 to 100 printable ASCII characters', envelopeId)
   if (typeof required !== 'boolean') throw invalid('dsn.required', 'has to be true or false', required)
   return { notify: readEvents(notify), return: what, envelopeId: envelopeId ?? idOf(messageId), required }

@@ -52,6 +52,8 @@ describe('delivery status notifications', () => {
     ['dsn.envelopeId', { envelopeId: 'ü' }],
     ['dsn.envelopeId', { envelopeId: '' }],
     ['dsn.envelopeId', { envelopeId: 'a'.repeat(101) }],
+    ['dsn.envelopeId', { envelopeId: 5 }],
+    ['dsn.envelopeId', { envelopeId: ['a', 'b'] }],
     ['dsn.required', { required: 'no' }],
   ])('of which %s is wrong are an error: %j', (field, dsn) => {
     expect(() => readDsn(dsn as never, '<1@example.com>')).toThrow(
