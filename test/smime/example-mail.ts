@@ -42,6 +42,26 @@ export function exampleMail(
   }
 }
 
+/** The example mail with another entity. */
+export function mailOf(
+  entity: MimeEntity,
+  recipients: readonly Recipient[] = [to('alice@example.com')],
+): MimeMail {
+  return exampleMail({}, undefined, { deliveries: [{ recipients, entity }] })
+}
+
+/** The same entity as a stream, in chunks of a size. */
+export function streamed({ headers, body }: MimeEntity, size: number): MimeEntity {
+  return {
+    headers,
+    async *body() {
+      for await (const chunk of body()) {
+        for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size)
+      }
+    },
+  }
+}
+
 export const to = (address: string): Recipient => ({ address, kind: 'to' })
 export const cc = (address: string): Recipient => ({ address, kind: 'cc' })
 export const bcc = (address: string): Recipient => ({ address, kind: 'bcc' })

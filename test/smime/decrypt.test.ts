@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { octetString, oid, readDer, sequence, tags, writeDer } from '../../../src/smime/encoding/der.js'
-import { oids } from '../../../src/smime/encoding/oids.js'
-import { decrypt, verify } from '../../../src/smime/index.js'
-import { authority, person, pkcs12 } from '../../certificates/certificates.js'
-import { alice, bob, encryptedFor, entity, identityOf, messageOf, signedBy, trust } from './messages.js'
-import { cmsEntity, cmsIn } from './surgery.js'
+import { octetString, oid, readDer, sequence, tags, writeDer } from '../../src/smime/encoding/der.js'
+import { oids } from '../../src/smime/encoding/oids.js'
+import { decrypt, verify } from '../../src/smime/index.js'
+import { authority, person, pkcs12 } from '../certificates/certificates.js'
+import {
+  alice,
+  bob,
+  encryptedFor,
+  entity,
+  identityOf,
+  messageOf,
+  signedBy,
+  trust,
+} from './reading/messages.js'
+import { cmsEntity, cmsIn } from './reading/surgery.js'
 
 const asBob = () => ({ identity: identityOf(bob()), trust: trust() })
 const failure = (promise: Promise<unknown>) =>

@@ -1,19 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readCertificates } from '../../src/smime/certificates/certificate.js'
-import { encrypt, loadIdentity, sign } from '../../src/smime/index.js'
+import { readCertificates } from '../../../src/smime/certificates/certificate.js'
+import { encrypt, loadIdentity, sign } from '../../../src/smime/index.js'
 import {
   authority,
   authorityExtensions,
   openssl,
   person,
-  pkcs12,
   type TestCertificate,
   temporaryPath,
   testCertificate,
-} from '../certificates/certificates.js'
-import { exampleMail, warningCodes } from './example-mail.js'
+} from '../../certificates/certificates.js'
+import { damaged, expectOurs } from '../damaged.js'
+import { exampleMail, warningCodes } from '../example-mail.js'
 
 const alice = () => person('alice@example.com')
 /** Newer than Alice's own, and issued by nobody known. */
@@ -98,6 +98,16 @@ describe('a flood of certificates', () => {
   })
 })
 
+describe('a certificate whose bits are turned over', () => {
+  it('inside sound base64 ends in an error of ours, where it is noticed', async () => {
+    const der = openssl(['x509', '-in', alice().certificate, '-outform', 'DER'])
+    for (const bytes of damaged(der, 300)) {
+      const text = `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----`
+      await expectOurs(encrypt({})(exampleMail({ encryptionCertificates: text }), {}))
+    }
+  })
+})
+
 describe('a key that is too weak', () => {
   it('does not sign', async () => {
     const { pem, keyPem } = testCertificate('weak-signer', { key: 'rsa:512', addresses: ['soc@example.com'] })
@@ -123,21 +133,6 @@ describe('what only looks like an address in a certificate', () => {
   it.each(['alice', 'alice @example.com', 'a@b@example.com', '@example.com'])('is none: %s', (text) => {
     const { pem } = testCertificate(`odd ${text}`, { subject: `/emailAddress=${text}` })
     expect(readCertificates(pem)[0]?.addresses).toEqual([])
-  })
-})
-
-describe('a p12 that asks for too many rounds in all', () => {
-  it('is refused before the passphrase is tried', async () => {
-    const p12 = readFileSync(pkcs12(alice(), 'right', '-iter', '1700000'))
-    await expect(loadIdentity({ p12, passphrase: 'wrong' })).rejects.toMatchObject({
-      code: 'IDENTITY_UNSUPPORTED',
-      message: expect.stringContaining('rounds'),
-    })
-  })
-
-  it.each(['2048', '100000'])('which %s are not', async (rounds) => {
-    const p12 = readFileSync(pkcs12(alice(), 'right', '-iter', rounds))
-    await expect(loadIdentity({ p12, passphrase: 'right' })).resolves.toBeDefined()
   })
 })
 

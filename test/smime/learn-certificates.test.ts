@@ -2,25 +2,19 @@ import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { childOf, oid, readDer, sequence, tags, writeDer } from '../../../src/smime/encoding/der.js'
-import { oids } from '../../../src/smime/encoding/oids.js'
-import {
-  decrypt,
-  encrypt,
-  learnCertificates,
-  type VerifiedMessage,
-  verify,
-} from '../../../src/smime/index.js'
+import { childOf, oid, readDer, sequence, tags, writeDer } from '../../src/smime/encoding/der.js'
+import { oids } from '../../src/smime/encoding/oids.js'
+import { decrypt, encrypt, learnCertificates, type VerifiedMessage, verify } from '../../src/smime/index.js'
 import {
   person,
   type TestCertificate,
   temporaryFile,
   temporaryPath,
   testCertificate,
-} from '../../certificates/certificates.js'
-import { exampleMail, wire } from '../example-mail.js'
-import { alice, bob, header, identityOf, messageOf, signedBy, trust } from './messages.js'
-import { putTogether, resigned, signatureIn, takeApart, typeOf, withSignature } from './surgery.js'
+} from '../certificates/certificates.js'
+import { exampleMail, wire } from './example-mail.js'
+import { alice, bob, header, identityOf, messageOf, signedBy, trust } from './reading/messages.js'
+import { putTogether, resigned, signatureIn, takeApart, typeOf, withSignature } from './reading/surgery.js'
 
 /** Alice's card: one certificate to sign with, another to be written to. */
 const signing = () =>

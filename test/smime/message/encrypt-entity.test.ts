@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { MimeEntity, MimeMail, Recipient } from '../../src/mail.js'
-import { joined, messageStream } from '../../src/mime.js'
-import { type EncryptOptions, encrypt } from '../../src/smime/index.js'
+import type { MimeEntity, MimeMail } from '../../../src/mail.js'
+import { joined, messageStream } from '../../../src/mime.js'
+import { type EncryptOptions, encrypt } from '../../../src/smime/index.js'
 import {
   authority,
   type KeyKind,
@@ -10,10 +10,20 @@ import {
   person,
   type TestCertificate,
   temporaryFile,
-} from '../certificates/certificates.js'
-import { cmsOf } from '../readers/mime.js'
-import { opensslReader } from '../readers/openssl.js'
-import { bcc, deliveryOf, exampleContent, exampleEntity, exampleMail, to, wire } from './example-mail.js'
+} from '../../certificates/certificates.js'
+import { cmsOf } from '../../readers/mime.js'
+import { opensslReader } from '../../readers/openssl.js'
+import {
+  bcc,
+  deliveryOf,
+  exampleContent,
+  exampleEntity,
+  exampleMail,
+  mailOf,
+  streamed,
+  to,
+  wire,
+} from '../example-mail.js'
 
 /** The capabilities extension (RFC 4262): a SEQUENCE of SEQUENCEs with one object identifier each. */
 const capabilities = {
@@ -226,21 +236,6 @@ async function encrypted(
 ): Promise<MimeMail> {
   const encryptionCertificates = certificates.map(({ pem }) => pem)
   return await encrypt(options)({ ...mail, protection: { encryptionCertificates } }, {})
-}
-
-function mailOf(entity: MimeEntity, recipients: Recipient[] = [to('alice@example.com')]): MimeMail {
-  return exampleMail({}, undefined, { deliveries: [{ recipients, entity }] })
-}
-
-function streamed({ headers, body }: MimeEntity, size: number): MimeEntity {
-  return {
-    headers,
-    async *body() {
-      for await (const chunk of body()) {
-        for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size)
-      }
-    },
-  }
 }
 
 function repeated(line: string, times: number): MimeEntity {

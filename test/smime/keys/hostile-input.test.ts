@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { IncidentMailerError } from '../../src/errors.js'
-import { encrypt, type IdentityOptions, loadIdentity } from '../../src/smime/index.js'
-import { openssl, person, pkcs12, temporaryPath } from '../certificates/certificates.js'
-import { exampleMail } from './example-mail.js'
+import { encrypt, type IdentityOptions, loadIdentity } from '../../../src/smime/index.js'
+import { openssl, person, pkcs12, temporaryPath } from '../../certificates/certificates.js'
+import { damaged, expectOurs, failure } from '../damaged.js'
+import { exampleMail } from '../example-mail.js'
 
 const passphrase = 'correct horse'
 const soc = () => person('soc@example.com')
@@ -32,14 +32,6 @@ describe('damaged input ends in an error of ours', () => {
           privateKey: bytes.toString('latin1'),
         }),
       )
-    }
-  })
-
-  it('a certificate whose bits are turned over inside sound base64', async () => {
-    const der = openssl(['x509', '-in', soc().certificate, '-outform', 'DER'])
-    for (const bytes of damaged(der, 300)) {
-      const text = `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----`
-      await expectOurs(encrypt({})(exampleMail({ encryptionCertificates: text }), {}))
     }
   })
 
@@ -83,6 +75,21 @@ describe('damaged input ends in an error of ours', () => {
       code: 'IDENTITY_UNSUPPORTED',
       message: expect.stringContaining('rounds'),
     })
+  })
+})
+
+describe('a p12 that asks for too many rounds in all', () => {
+  it('is refused before the passphrase is tried', async () => {
+    const p12 = readFileSync(pkcs12(soc(), 'right', '-iter', '1700000'))
+    await expect(loadIdentity({ p12, passphrase: 'wrong' })).rejects.toMatchObject({
+      code: 'IDENTITY_UNSUPPORTED',
+      message: expect.stringContaining('rounds'),
+    })
+  })
+
+  it.each(['2048', '100000'])('which %s are not', async (rounds) => {
+    const p12 = readFileSync(pkcs12(soc(), 'right', '-iter', rounds))
+    await expect(loadIdentity({ p12, passphrase: 'right' })).resolves.toBeDefined()
   })
 })
 
@@ -131,32 +138,3 @@ describe('no error tells a secret', () => {
     expect(JSON.stringify(identity)).not.toContain('PRIVATE KEY')
   })
 })
-
-/** Copies of some bytes, cut off or with one bit turned over: the same ones in every run. */
-function damaged(whole: Buffer, count: number): Buffer[] {
-  let seed = 20_270_101
-  const random = (below: number) => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-    return seed % below
-  }
-  return Array.from({ length: count }, (_, index) => {
-    if (index % 3 === 0) return whole.subarray(0, random(whole.length))
-    const copy = Buffer.from(whole)
-    const at = random(copy.length)
-    copy.writeUInt8((copy[at] ?? 0) ^ (1 << random(8)), at)
-    return copy
-  })
-}
-
-/** Damage may go unnoticed (a changed attribute), but where it does not, the error is ours. */
-async function expectOurs(work: Promise<unknown>): Promise<void> {
-  const error = await failure(work)
-  if (error !== null) expect(error).toBeInstanceOf(IncidentMailerError)
-}
-
-async function failure(work: Promise<unknown>): Promise<unknown> {
-  return await work.then(
-    () => null,
-    (error: unknown) => error,
-  )
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/smime/index.js'
-import { authority, authorityExtensions, person, testCertificate } from '../../certificates/certificates.js'
+import { verify } from '../../src/smime/index.js'
+import { authority, authorityExtensions, person, testCertificate } from '../certificates/certificates.js'
 import {
   alice,
   bob,
@@ -12,7 +12,7 @@ import {
   messageOf,
   signedBy,
   trust,
-} from './messages.js'
+} from './reading/messages.js'
 
 describe('a signed message of someone trusted', () => {
   it.each([
