@@ -23,12 +23,12 @@ export function traced<In>(
     try {
       const work = () => way(input, { ...context, ...account.watching(context) })
       const report = await account.run(work)
-      quietly(() => account.end({ report, attempted: true }))
+      account.end({ report, attempted: true })
       return report
     } catch (thrown) {
       const ours = thrown instanceof IncidentMailerError ? thrown : null
       const attempted = ours?.stage === 'deliver'
-      quietly(() => account.end({ report: ours?.report ?? null, attempted, thrown }))
+      account.end({ report: ours?.report ?? null, attempted, thrown })
       throw thrown
     }
   }
@@ -55,13 +55,13 @@ function beginAccount(otel: typeof Otel, destination: Destination): Account {
   const within = otel.trace.setSpan(otel.context.active(), span)
   const started = performance.now()
   return {
-    run: (work) => otel.context.with(within, work),
+    run: (work) => runIn(otel, within, work),
     watching: ({ onRetry }) => ({
       async aroundStage(stage, work) {
         const child = quietly(() => tracer.startSpan(stage, {}, within))
         if (!child) return await work()
         try {
-          return await otel.context.with(otel.trace.setSpan(within, child), work)
+          return await runIn(otel, otel.trace.setSpan(within, child), work)
         } catch (thrown) {
           quietly(() => fail(otel, child, thrown))
           throw thrown
@@ -76,13 +76,17 @@ function beginAccount(otel: typeof Otel, destination: Destination): Account {
     }),
     end({ report, attempted, thrown }) {
       const failed = thrown !== undefined
-      if (report) span.setAttributes(reportAttributes(report))
-      if (failed) fail(otel, span, thrown)
-      span.end()
-      const { duration, sent } = instruments(otel)
-      const attributes = { ...common, ...(failed && { [ERROR_TYPE]: typeOf(thrown) }) }
-      duration.record((performance.now() - started) / 1_000, attributes, within)
-      if (attempted) sent.add(1, attributes, within)
+      quietly(() => {
+        if (report) span.setAttributes(reportAttributes(report))
+        if (failed) fail(otel, span, thrown)
+        span.end()
+      })
+      quietly(() => {
+        const { duration, sent } = instruments(otel)
+        const attributes = { ...common, ...(failed && { [ERROR_TYPE]: typeOf(thrown) }) }
+        duration.record((performance.now() - started) / 1_000, attributes, within)
+        if (attempted) sent.add(1, attributes, within)
+      })
     },
   }
 }
@@ -132,6 +136,17 @@ function fail({ SpanStatusCode }: typeof Otel, span: Otel.Span, thrown: unknown)
 /** `_OTHER` is what the conventions call an error without a name of its own. */
 function typeOf(thrown: unknown): string {
   return thrown instanceof IncidentMailerError ? thrown.code : '_OTHER'
+}
+
+/** Does the work in a context: once, and also where the program's context manager throws. */
+function runIn<T>(otel: typeof Otel, within: Otel.Context, work: () => Promise<T>): Promise<T> {
+  let working: Promise<T> | undefined
+  quietly(() =>
+    otel.context.with(within, () => {
+      working = work()
+    }),
+  )
+  return working ?? work()
 }
 
 function quietly<T>(work: () => T): T | undefined {

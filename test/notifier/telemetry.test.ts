@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type ContextManager, context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import {
@@ -209,6 +209,36 @@ describe('a mail', () => {
     setUp({ onStart: broken, onEnd: broken, forceFlush: async () => {}, shutdown: async () => {} })
     const { notifier } = await notifierAt({})
     expect(await notifier.send(job)).toMatchObject({ outcome: 'sent' })
+  })
+
+  it('is sent once where the keeper of the context breaks, before the work or after', async () => {
+    for (const runs of [false, true]) {
+      const keeper: ContextManager = new AsyncLocalStorageContextManager()
+      keeper.with = (_, work, that, ...others) => {
+        if (runs) Reflect.apply(work, that, others)
+        throw new Error('the keeper is broken')
+      }
+      context.disable()
+      context.setGlobalContextManager(keeper)
+      const { server, notifier } = await notifierAt({})
+      expect(await notifier.send(job)).toMatchObject({ outcome: 'sent' })
+      expect(server.messages).toHaveLength(1)
+    }
+  })
+
+  it('is counted also where a processor of spans breaks', async () => {
+    const breaks = () => {
+      throw new Error('the processor is broken')
+    }
+    trace.disable()
+    metrics.disable()
+    setUp({ onStart() {}, onEnd: breaks, async forceFlush() {}, async shutdown() {} })
+    const { notifier } = await notifierAt({})
+    expect(await notifier.send(job)).toMatchObject({ outcome: 'sent' })
+    expect(Object.keys(await points())).toEqual([
+      'messaging.client.operation.duration',
+      'messaging.client.sent.messages',
+    ])
   })
 })
 
