@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { WebWay } from '../network/web-fetch.js'
-import { throwIfAborted } from '../pipeline.js'
 import { replaceFile } from '../replace-file.js'
+import { untilAborted } from '../until-aborted.js'
 import { type OAuthOptions, oauthSettings } from './oauth-options.js'
 
 /** Hands out access tokens, for SMTP and whatever else takes them. */
@@ -65,12 +65,13 @@ export function tokenProvider(options: OAuthOptions, path: string, transport: We
     return kept.token
   }
   /** Together: a refresh token that is replaced is good once. Nobody's signal ends what others wait for. */
-  const together = async (signal: AbortSignal | undefined): Promise<string> => {
-    asking ??= ask().finally(() => {
-      asking = undefined
+  const together = (signal: AbortSignal | undefined): Promise<string> =>
+    untilAborted(signal, 'access token', () => {
+      asking ??= ask().finally(() => {
+        asking = undefined
+      })
+      return asking
     })
-    return await untilAborted(asking, signal)
-  }
   return {
     async token(signal) {
       return kept && Date.now() < kept.until ? kept.token : await together(signal)
@@ -144,26 +145,5 @@ async function readToken(path: string): Promise<string> {
       `${what}; get one: incident-mailer authorize`,
       { stage: 'config', field: 'refreshTokenFile', cause },
     )
-  }
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  throwIfAborted(signal)
-  if (!signal) return await work
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      try {
-        throwIfAborted(signal)
-      } catch (error) {
-        reject(error)
-      }
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }

@@ -145,4 +145,15 @@ describe('what goes wrong', () => {
     const tokens = tokenProvider({ getToken: () => new Promise(() => {}) }, 'oauth', DIRECT)
     expect(await refused(tokens.token(AbortSignal.timeout(10)))).toMatchObject({ code: 'TIMEOUT' })
   })
+
+  it('asks nobody once the signal has fired: no one would hear of a failure, which ends the process', async () => {
+    let asked = 0
+    const getToken = async () => {
+      asked++
+      throw new Error('away')
+    }
+    const tokens = tokenProvider({ getToken }, 'oauth', DIRECT)
+    expect(await refused(tokens.token(AbortSignal.abort()))).toMatchObject({ code: 'ABORTED' })
+    expect(asked).toBe(0)
+  })
 })
