@@ -1,7 +1,7 @@
 // Writes dist: the sources, in a few files instead of some hundreds, since a process that sends one mail spends most
 // of its time on reading code. `npm run build` runs it; the tests of the command line bundle into a folder of theirs.
 import { copyFile, mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
 
@@ -33,7 +33,8 @@ export async function bundle(folder, more = {}) {
     cwd: root,
     input: { ...entries, ...more },
     platform: 'node',
-    external: (name) => !/^[./]/.test(name) && !bundled.some((known) => name.split('/')[0] === known),
+    external: (name) =>
+      !name.startsWith('.') && !isAbsolute(name) && !bundled.some((known) => name.split('/')[0] === known),
     output: { dir: folder, chunkFileNames: 'chunks/[name].js', comments: { jsdoc: false } },
     logLevel: 'warn',
   })

@@ -95,11 +95,17 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
   return outcome
 }
 
+const GROUPS: Readonly<Record<string, string>> = {
+  profile: 'mail servers by name, in the config file',
+  template: 'templates of your own, and those there are',
+}
+
 /** The program itself, or the group that the first of two words names. */
 function parentOf(name: string, program: Command): Command {
   const [group, ...rest] = name.split(' ')
   if (group === undefined || rest.length === 0) return program
-  return program.commands.find((command) => command.name() === group) ?? configure(program.command(group))
+  const known = program.commands.find((command) => command.name() === group)
+  return known ?? configure(program.command(group)).description(GROUPS[group] ?? '')
 }
 
 function lastWord(name: string): string {

@@ -1,6 +1,7 @@
+import { IncidentMailerError } from '../errors.js'
 import type { MessageReport } from '../smime/reading/verification.js'
 import type { CliCommand } from './command.js'
-import type { Outcome } from './output.js'
+import { type Outcome, printNote } from './output.js'
 import { READING_FLAGS, type ReadingFlags, readingOptions } from './reading-flags.js'
 
 /** `decrypt`: what is in an encrypted message, and what it is worth. */
@@ -10,7 +11,10 @@ export const decrypt: CliCommand = {
     'decrypt a message with smime.identity, and say what was signed by whom in it (exit code 77: not what is there)',
   operands: '[file]',
   flags: [
-    ['--out <file>', 'write the decrypted content there (default: to stdout)'],
+    [
+      '--out <file>',
+      'write the decrypted content there, of a message of any size (default: print it; in JSON as `content` or `unverifiedContent`, in base64)',
+    ],
     ['--release-broken', 'give the content although it is not what was signed'],
     ...READING_FLAGS,
   ],
@@ -34,8 +38,8 @@ async function runDecrypt(
     ? decryptedToStdout(flags, signal, file)
     : decryptedToFile(flags.out, flags, signal, file))
   const { messageText } = await import('./message-text.js')
-  const withheld = { json: flags.out === undefined ? {} : { out: null }, text: WITHHELD }
-  const { json, text } = content ?? withheld
+  if (content === null) printNote(WITHHELD)
+  const { json, text } = content ?? { json: { withheld: true }, text: '' }
   return {
     json: { ...report, ...json },
     text: `${messageText(report)}${text}`,
@@ -43,7 +47,8 @@ async function runDecrypt(
   }
 }
 
-const WITHHELD = '\n  content     withheld; --release-broken gives it all the same'
+const WITHHELD =
+  'the content is withheld, since it is not what was signed; --release-broken gives it all the same'
 
 /** What became of a message; without its content where that is withheld. */
 interface Decrypted {
@@ -77,7 +82,9 @@ async function decryptedToStdout(
   file: string | undefined,
 ): Promise<Decrypted> {
   const { readInput } = await import('./job.js')
-  const message = await readInput(file, signal, 'message')
+  const message = await readInput(file, signal, 'message').catch((thrown) => {
+    throw withAdvice(thrown)
+  })
   const { decrypt } = await import('../smime/decrypt.js')
   const result = await decrypt(message, await readingOptions(flags), { signal })
   const { content, unverifiedContent, ...report } = { content: null, unverifiedContent: null, ...result }
@@ -87,4 +94,13 @@ async function decryptedToStdout(
   const name = result.status === 'verified' ? 'content' : 'unverifiedContent'
   const json = { [name]: bytes.toString('base64') }
   return { report, content: { json, text: `\n\n${bytes.toString()}` } }
+}
+
+/** What is too large to be printed can be written to a file. */
+function withAdvice(thrown: unknown): unknown {
+  if (!(thrown instanceof IncidentMailerError) || thrown.code !== 'TOO_LARGE') return thrown
+  const { message } = thrown
+  return new IncidentMailerError('TOO_LARGE', `${message}; with --out FILE its size does not matter`, {
+    stage: 'request',
+  })
 }

@@ -67,7 +67,9 @@ export function unreadable(cause: unknown, what = 'job'): IncidentMailerError {
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
   return new IncidentMailerError(
     missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-    `cannot read the ${what}: ${messageOf(cause)}`,
+    missing && 'path' in cause
+      ? `there is no file ${cause.path} to read the ${what} from`
+      : `cannot read the ${what}: ${messageOf(cause)}`,
     { stage: 'request', cause },
   )
 }

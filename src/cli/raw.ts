@@ -48,7 +48,7 @@ async function runRaw(
 
 function eventsOf(words: string) {
   if (words.trim().toLowerCase() === 'never') return 'never' as const
-  return words.split(',').map((word) => oneOf(EVENTS, word.trim(), '--dsn: nothing tells of that'))
+  return words.split(',').map((word) => oneOf(EVENTS, word.trim(), '--dsn: there is no such event'))
 }
 
 const EVENTS = ['success', 'failure', 'delay'] as const

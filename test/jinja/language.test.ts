@@ -88,6 +88,12 @@ describe('errors say where', () => {
     expect(error.location).toMatchObject({ template: 'mail', line })
   })
 
+  it('a tag that is not closed is named with its line, the innermost first', () => {
+    const source = '{% if a %}{% endif %}\n{% if b %}\n{% for c in d %}\n'
+    expect(() => text(source)).toThrow('is missing for the {% for %} of line 3')
+    expect(() => text(`${source}{% endfor %}`)).toThrow('is missing for the {% if %} of line 2')
+  })
+
   it('an unknown test, tag and argument come with those there are', () => {
     expect(errorOf('{{ 1 is od }}').unknown).toMatchObject({ known: expect.arrayContaining(['odd']) })
     expect(errorOf('{% fro x in y %}').unknown).toMatchObject({ known: expect.arrayContaining(['for']) })
@@ -244,7 +250,7 @@ describe('what an environment adds', () => {
       '<div class="note">R&amp;D &lt;x&gt;</div>',
     )
     expect(go('{% greet "a", "<b>" %}')).toBe('hello a and &lt;b&gt;')
-    expect(() => go('{% box %}')).toThrow('{% endbox %} is missing')
+    expect(() => go('{% box %}')).toThrow('{% endbox %} is missing for the {% box %} of line 1')
   })
 
   it('none of which another environment knows', () => {

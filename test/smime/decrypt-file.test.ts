@@ -105,7 +105,7 @@ describe('nothing is left of what does not decrypt', () => {
       () => messageOf(encryptedFor([bob()], large, '-aes-256-gcm')).subarray(0, 3_000_000),
       'cut off',
     ],
-    ['for others', () => messageOf(encryptedFor([alice()], large)), 'is none of them'],
+    ['for others', () => messageOf(encryptedFor([alice()], large)), 'is not among them'],
     ['not encrypted', () => messageOf(signedBy([alice()], large)), 'not encrypted'],
     [
       'nested without end',

@@ -10,7 +10,9 @@ export type JournalRecord =
   | { readonly released: string }
   /** The mail of this job is about to leave. */
   | { readonly begun: string; readonly messageId: string; readonly line: number }
-  /** What became of it. */
+  /** This job's mail was refused for good, for every recipient, before any of it had left. */
+  | { readonly refused: string; readonly messageId: string; readonly line: number }
+  /** What became of one that had begun. */
   | { readonly ended: string; readonly outcome: Ending }
 
 /** How a job stands after earlier runs. */
@@ -54,6 +56,9 @@ export function standings(records: readonly JournalRecord[]): Map<string, Standi
       const { begun, messageId, line } = record
       // Until its end is there, nobody knows.
       jobs.set(begun, { outcome: 'unknown', messageId, line })
+    } else if ('refused' in record) {
+      const { refused, messageId, line } = record
+      jobs.set(refused, { outcome: 'refused', messageId, line })
     } else if ('ended' in record) {
       const { ended, outcome } = record
       const before = jobs.get(ended)
@@ -76,6 +81,7 @@ const recordSchema = z.union([
   }),
   z.object({ released: z.string() }),
   z.object({ begun: z.string(), messageId: z.string(), line: z.number() }),
+  z.object({ refused: z.string(), messageId: z.string(), line: z.number() }),
   z.object({ ended: z.string(), outcome: z.enum(['sent', 'partial', 'refused', 'failed', 'unknown']) }),
 ])
 

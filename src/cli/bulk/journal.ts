@@ -22,6 +22,8 @@ export interface Journal {
   /** Resolves when it is on the disk. Once something could not be written, nothing is begun any more. */
   begun(job: string, messageId: string, line: number): Promise<void>
   ended(job: string, outcome: Ending): Promise<void>
+  /** Of a job that had not begun: its recipients were refused before any octet of the mail had left. */
+  refused(job: string, messageId: string, line: number): Promise<void>
   /** What could not be written, or null. */
   failure(): IncidentMailerError | null
   /** Lets the next run have it. */
@@ -63,6 +65,7 @@ export async function openJournal(file: string): Promise<Journal> {
       earlier: standings(records),
       begun: (job, messageId, line) => append({ begun: job, messageId, line }),
       ended: (job, outcome) => append({ ended: job, outcome }),
+      refused: (job, messageId, line) => append({ refused: job, messageId, line }),
       failure: writer.failure,
       async close() {
         // Where there is no room to say so, the next run sees that this one's process has ended.

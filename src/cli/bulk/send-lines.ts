@@ -106,13 +106,20 @@ async function run(
     }
   }
 
+  const record = async ({ job, begun, line }: UnderWay, result: SendResult) => {
+    if (!journal || job === null) return
+    const outcome = endingOf(result)
+    if (begun) return await journal.ended(job, outcome)
+    const messageId = result.error?.messageId ?? null
+    if (outcome === 'refused' && messageId !== null) await journal.refused(job, messageId, line)
+  }
   const settled = async (result: SendResult) => {
     const at = underWay.get(result.index)
     underWay.delete(result.index)
     if (!at) return
     const { error, report } = result
     // What was sent is reported all the same; the next run lists it as unknown.
-    if (at.begun && at.job !== null) await journal?.ended(at.job, endingOf(result)).catch(() => {})
+    await record(at, result).catch(() => {})
     if (error) return await fell(at.line, error.toJSON(), report ?? {})
     tally.succeeded(report)
     await print(at.line, report, null)

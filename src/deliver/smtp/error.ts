@@ -121,7 +121,9 @@ function diagnosis(error: NodemailerError, { implicit = false }: Place): Diagnos
   }
   if (network) {
     const says = CONNECTING[original] ?? `closed the connection (${printable(original)})`
-    return { code: 'CONNECTION_FAILED', says, temporary: true }
+    const advice =
+      original === 'ECONNREFUSED' ? 'check host and port in transport, and that the server runs' : undefined
+    return { code: 'CONNECTION_FAILED', says, temporary: true, ...(advice && { advice }) }
   }
   if (error.code === 'EENVELOPE' && error.response === undefined) {
     const says = `cannot be asked for an address like that (${printable(error.message)})`

@@ -27,6 +27,8 @@ export interface TagSyntax {
 /** nunjucks' parser with the tags of Jinja2, its `do`, and the user's own. */
 export class StatementParser extends ExpressionParser {
   readonly #tags: ReadonlyMap<string, TagSyntax>
+  /** The tags whose end is awaited, the innermost last. */
+  readonly #open: Token[] = []
   readonly #statements: ReadonlyMap<string, (tag: Token) => Node> = new Map([
     ['for', (tag) => this.parseLoop(tag)],
     ['if', (tag) => this.parseBranches(tag)],
@@ -66,11 +68,7 @@ export class StatementParser extends ExpressionParser {
         found.push(statement)
         this.endTag()
       } else {
-        if (this.breakOnBlocks)
-          this.refuse(
-            `the template ends, but ${this.breakOnBlocks.map((name) => `{% ${name} %}`).join(' or ')} is missing`,
-            token,
-          )
+        if (this.breakOnBlocks) this.refuseEnd(this.breakOnBlocks, token)
         return found
       }
     }
@@ -84,7 +82,19 @@ export class StatementParser extends ExpressionParser {
     const own = this.#tags.get(tag.value)
     if (!read && !own) this.refuseTag(tag)
     this.nextToken()
-    return this.nested(() => (own ? this.parseOwnTag(tag, own) : read ? read(tag) : this.refuseTag(tag)))
+    this.#open.push(tag)
+    const node = this.nested(() =>
+      own ? this.parseOwnTag(tag, own) : read ? read(tag) : this.refuseTag(tag),
+    )
+    this.#open.pop()
+    return node
+  }
+
+  private refuseEnd(missing: readonly string[], end: Token): never {
+    const tags = missing.map((name) => `{% ${name} %}`).join(' or ')
+    const open = this.#open.at(-1)
+    const whose = open ? ` for the {% ${open.value} %} of line ${open.lineno + 1}` : ''
+    return this.refuse(`the template ends, but ${tags} is missing${whose}`, end)
   }
 
   private refuseTag(tag: Token): never {

@@ -124,5 +124,5 @@ function recipientFor(
 function notForUs(keys: readonly DecryptionKey[], recipients: number): string {
   return keys.length === 0
     ? 'it is encrypted, and no key is at hand; set smime.identity to one of its recipients'
-    : `it is encrypted for ${recipients} recipients, and smime.identity is none of them`
+    : `it is encrypted for ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}, and smime.identity is not among them`
 }

@@ -244,10 +244,15 @@ describe('send --jsonl --resume', () => {
     const byLine = (result: Result) => reportsOn(result).sort((one, other) => one.line - other.line)
     expect(byLine(second)).toMatchObject([
       { line: 1, outcome: 'sent', messageId: byLine(first)[0].messageId },
-      { line: 2, outcome: 'sent' },
+      {
+        line: 2,
+        earlier: 'refused',
+        messageId: byLine(first)[1].messageId,
+        error: { code: 'RECIPIENTS_REFUSED' },
+      },
       { line: 3, earlier: 'sent', messageId: byLine(first)[2].messageId },
     ])
-    expect(server.messages.filter((message) => message !== '')).toHaveLength(3)
+    expect(server.messages.filter((message) => message !== '')).toHaveLength(2)
   })
 
   it('knows a job by what it says: lines may be put in and taken out, and equal ones count', async () => {
