@@ -154,17 +154,9 @@ describe('send --jsonl', () => {
 
 describe('SIGTERM in the middle of a bulk run', () => {
   it('finishes what is under way, begins no more, and ends with 75', async () => {
-    let answer = () => {}
+    const waiting: { write(text: string): void }[] = []
     const { server, cwd } = await serverWith(
-      {
-        message: (socket) => {
-          const before = answer
-          answer = () => {
-            before()
-            socket.write('250 2.0.0 Ok\r\n')
-          }
-        },
-      },
+      { message: (socket) => void waiting.push(socket) },
       { maxConnections: 3 },
     )
     const child = await cli.start(['send', '--jsonl'], { cwd, stdin: linesOf(people(500)) })
@@ -172,7 +164,9 @@ describe('SIGTERM in the middle of a bulk run', () => {
     await expect.poll(() => server.messages.length, { timeout: 20_000 }).toBe(3)
     child.kill('SIGTERM')
     // Those under way are all that still come.
-    const timer = setInterval(() => answer(), 20)
+    const timer = setInterval(() => {
+      for (const socket of waiting.splice(0)) socket.write('250 2.0.0 Ok\r\n')
+    }, 20)
     const { code, stdout, stderr } = await ended
     clearInterval(timer)
     expect(code).toBe(75)
