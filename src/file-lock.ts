@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { codeOf } from './errors.js'
 import { claimOf, isAlive, type ProcessClaim } from './process-claim.js'
 import { replaceFile } from './replace-file.js'
 
@@ -75,16 +76,12 @@ async function isStanding(file: string, own: ProcessClaim): Promise<boolean> {
     if (claim.pid === pid && claim.host === host && claim.started === started) return true
     return await isAlive(claim)
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    return codeOf(error) !== 'ENOENT'
   }
 }
 
 function isForbidden(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(String(thrown.code))
-  )
+  return ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(codeOf(thrown))
 }
 
 /** What follows the file's own name in that of a claim on it. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { codeOf } from './errors.js'
 
 /** A process's claim on a file: who it is, so that another can tell whether it still lives. */
 export interface ProcessClaim {
@@ -27,7 +28,7 @@ export async function isAlive({ pid, host, started }: ProcessClaim): Promise<boo
   try {
     process.kill(pid, 0)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    if (codeOf(error) === 'ESRCH') return false
   }
   return started === null || (await startOf(pid)) === started
 }

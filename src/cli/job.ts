@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
 import type { MailRequest } from '../mail.js'
 import { throwIfAborted } from '../pipeline.js'
@@ -62,13 +62,13 @@ export function tooLarge(source: string, what = 'job'): IncidentMailerError {
   )
 }
 
-/** The error of jobs that cannot be read. */
-export function unreadable(cause: unknown, what = 'job'): IncidentMailerError {
-  const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+/** The error of a file of jobs, or of a message, that cannot be read. */
+export function unreadable(file: string, cause: unknown, what = 'job'): IncidentMailerError {
+  const missing = codeOf(cause) === 'ENOENT'
   return new IncidentMailerError(
     missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-    missing && 'path' in cause
-      ? `there is no file ${cause.path} to read the ${what} from`
+    missing
+      ? `there is no file ${file} to read the ${what} from`
       : `cannot read the ${what}: ${messageOf(cause)}`,
     { stage: 'request', cause },
   )
@@ -116,9 +116,8 @@ async function readNamedFile(file: string, signal: AbortSignal, what: string): P
     return await readRegularFile(file, { largest: LARGEST, signal })
   } catch (cause) {
     throwIfAborted(signal)
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null
-    if (code === 'EFBIG') throw tooLarge(file, what)
-    throw unreadable(cause, what)
+    if (codeOf(cause) === 'EFBIG') throw tooLarge(file, what)
+    throw unreadable(file, cause, what)
   }
 }
 

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
+import { codeOf } from '../errors.js'
 import { readRegularFile } from '../read-file.js'
 
 /** What became of an attempt to read a file. */
@@ -48,7 +49,7 @@ async function realFolder(folder: string): Promise<string> {
 }
 
 function problemOf(thrown: unknown): 'missing' | 'too large' | 'unreadable' {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
+  const code = codeOf(thrown)
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing'
   return code === 'EFBIG' ? 'too large' : 'unreadable'
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
 import { readAppConfig } from './app-config.js'
 import { type ConfigDocument, ownDocument } from './config-document.js'
@@ -109,7 +109,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** Whether a file that could not be asked about may still exist. */
 function isElsewhere(error: unknown): boolean {
-  return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+  return !['ENOENT', 'ENOTDIR'].includes(codeOf(error))
 }
 
 function invalid(message: string): IncidentMailerError {

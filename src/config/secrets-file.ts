@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
 import { readRegularFile } from '../read-file.js'
 import { replaceFile } from '../replace-file.js'
@@ -20,7 +20,7 @@ export async function readSecrets(path: string): Promise<Readonly<Record<string,
     text = (await readRegularFile(path)).toString('utf8')
   } catch (cause) {
     if (cause instanceof IncidentMailerError) throw cause
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     const message = missing
       ? `there is no secrets file ${path}`
       : `cannot read the secrets file ${path}: ${messageOf(cause)}`

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type Dkim from 'nodemailer/lib/dkim'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import { quoted } from '../quoted.js'
 import { readRegularFile } from '../read-file.js'
@@ -94,7 +94,7 @@ async function readKeyFile(path: string, what: string): Promise<Buffer> {
   try {
     return await readRegularFile(path, { largest: 64 * 1024 })
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     throw new IncidentMailerError(
       missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
       missing

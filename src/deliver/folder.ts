@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, link, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
 import { untilAborted } from '../until-aborted.js'
 import { announce, type Carrier, unknownHandover } from './handover.js'
@@ -136,10 +136,6 @@ async function inFolder<T>(
 /** Whether it was the signal that ended the work. */
 function isStop(error: unknown): boolean {
   return error instanceof IncidentMailerError && (error.code === 'TIMEOUT' || error.code === 'ABORTED')
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
 /** What someone may clear up while the mail waits: a full disk, too many open files. */

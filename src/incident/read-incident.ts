@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
 import { readRegularFile } from '../read-file.js'
 import { checkIncidentFile } from './check-incident.js'
@@ -57,8 +57,7 @@ async function inFolder(
 
 /** The error for a file that cannot be opened. */
 export function unreadable(file: string, cause: unknown): IncidentMailerError {
-  const missing =
-    cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR'].includes(String(cause.code))
+  const missing = ['ENOENT', 'ENOTDIR'].includes(codeOf(cause))
   return missing
     ? new IncidentMailerError('FILE_NOT_FOUND', `the incident file ${file} does not exist`, {
         field: 'incidents',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 
 /**
  * Reads a PEM file of certificates, or of a private key that is not encrypted.
@@ -16,7 +16,7 @@ export async function pemFile(
   try {
     pem = await readFile(path, 'latin1')
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     const message = missing ? `there is no file ${path}` : `${path} cannot be read: ${messageOf(cause)}`
     throw new IncidentMailerError(missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE', `${field}: ${message}`, {
       ...{ field, cause },

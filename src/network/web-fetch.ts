@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { IncidentMailerError } from '../errors.js'
+import { codeOf, IncidentMailerError } from '../errors.js'
 import { stopped } from '../until-aborted.js'
 import { openSocket } from './open-socket.js'
 import { pemFile } from './pem-file.js'
@@ -96,7 +96,7 @@ async function connected(
 }
 
 function handshakeError(host: string, thrown: unknown, { proxy, authorities }: WebWay): IncidentMailerError {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   const through = proxy ? ` through ${nameOf(proxy)}` : ''
   if (/SELF_SIGNED|UNABLE_TO|ISSUER|UNTRUSTED/.test(code)) {
     const field = authorities?.field ?? 'caFile'

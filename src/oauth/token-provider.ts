@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import type { WebWay } from '../network/web-fetch.js'
 import { replaceFile } from '../replace-file.js'
 import { untilAborted } from '../until-aborted.js'
@@ -136,7 +136,7 @@ async function readToken(path: string): Promise<string> {
     if (token !== '') return token
     throw new Error('it is empty')
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     const what = missing
       ? `there is no refresh token in ${path}`
       : `cannot read the refresh token in ${path}: ${messageOf(cause)}`

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
 import { readableOn, textOn } from './contrast.js'
 import { builtInFolder } from './find-template.js'
@@ -103,7 +103,7 @@ async function logoAddress(logo: string | undefined): Promise<string> {
   try {
     return `data:${type};base64,${(await readFile(file)).toString('base64')}`
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     throw new IncidentMailerError(
       missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
       missing

@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { packageFolder } from '../package-folder.js'
 import { quoted } from '../quoted.js'
@@ -104,7 +104,7 @@ async function locate(path: string, field: string): Promise<TemplateFile> {
     const real = await realpath(file)
     return { folder: dirname(real), name: basename(real) }
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const missing = codeOf(cause) === 'ENOENT'
     throw missing
       ? new IncidentMailerError('FILE_NOT_FOUND', `the template file ${file} does not exist`, {
           field,

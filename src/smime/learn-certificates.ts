@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { quoted } from '../quoted.js'
 import { CAPABILITIES_LABEL, writeCapabilities } from './certificates/capabilities.js'
 import { readCertificates } from './certificates/certificate.js'
@@ -86,7 +86,7 @@ async function linked(temporary: string, file: string): Promise<boolean> {
     await link(temporary, file)
     return true
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+    if (codeOf(cause) === 'EEXIST') return false
     throw cause
   }
 }

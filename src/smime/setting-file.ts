@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { abortError } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 
@@ -24,9 +24,7 @@ export async function readSettingFile(path: string, field: string, signal?: Abor
 
 /** What to say of a file or folder that could not be read. */
 export function fileError(thrown: unknown, path: string, field: string): IncidentMailerError {
-  return thrown instanceof Error &&
-    'code' in thrown &&
-    (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(thrown))
     ? new IncidentMailerError(
         'FILE_NOT_FOUND',
         `${field}: there is no ${quoted(path, longestPath)}; correct the path`,

@@ -44,7 +44,7 @@ async function sizeOf(file: string): Promise<number | null> {
     if (status.isDirectory()) throw new Error(`${file} is a folder`)
     return status.isFile() ? status.size : null
   } catch (cause) {
-    throw unreadable(cause)
+    throw unreadable(file, cause)
   }
 }
 
@@ -79,7 +79,7 @@ async function* readLines(stream: Readable, source: string, signal: AbortSignal)
     if (found) yield found
   } catch (cause) {
     if (signal.aborted) return
-    throw cause instanceof IncidentMailerError ? cause : unreadable(cause)
+    throw cause instanceof IncidentMailerError ? cause : unreadable(source, cause)
   }
 }
 

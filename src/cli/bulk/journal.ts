@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { IncidentMailerError, messageOf } from '../../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../../errors.js'
 import { claimOf, isAlive, type ProcessClaim } from '../../process-claim.js'
 import { readRegularFile } from '../../read-file.js'
 import { type JournalRecord, readRecords, type Standing, standings } from './journal-records.js'
@@ -107,7 +107,7 @@ async function contentOf(file: string): Promise<string> {
   try {
     return (await readRegularFile(file)).toString('utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return ''
+    if (codeOf(cause) === 'ENOENT') return ''
     throw new IncidentMailerError('FILE_UNREADABLE', `cannot read the journal ${file}: ${messageOf(cause)}`, {
       cause,
     })

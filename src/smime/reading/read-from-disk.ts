@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { IncidentMailerError, messageOf } from '../../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../../errors.js'
 import { quoted } from '../../quoted.js'
 import { openRegularFile } from '../../read-file.js'
 import { writePrivately } from '../../replace-file.js'
@@ -53,10 +53,12 @@ async function folderBeside(out: string | undefined): Promise<string> {
 
 async function copyOf(path: string, workspace: Workspace, signal: AbortSignal | undefined): Promise<Bytes> {
   const { file, size } = await openRegularFile(path).catch((cause) => {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const isMissing = codeOf(cause) === 'ENOENT'
     throw new IncidentMailerError(
       isMissing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `cannot read the message: ${messageOf(cause)}`,
+      isMissing
+        ? `there is no file ${quoted(path, 512)} to read the message from`
+        : `cannot read the message: ${messageOf(cause)}`,
       { cause },
     )
   })
