@@ -80,13 +80,13 @@ async function oauthOf(config: string | undefined, named: string | undefined): P
     }
   }
   if (typeof transport === 'object' && 'oauth' in transport && transport.oauth) {
-    const { proxySettings } = await import('../network/proxy.js')
+    const { transportProxy } = await import('../network/proxy.js')
     const { oauth, proxy } = transport
     return {
       oauth,
       path: 'transport.oauth',
       transport: {
-        proxy: proxy === undefined ? null : proxySettings(proxy, 'transport.proxy'),
+        proxy: transportProxy(proxy),
         authorities: null,
       },
     }

@@ -42,6 +42,11 @@ export function proxySettings(text: string, field: string): ProxySettings {
   }
 }
 
+/** The proxy that a transport names, or null. Throws as `proxySettings` does. */
+export function transportProxy(text: string | undefined): ProxySettings | null {
+  return text === undefined ? null : proxySettings(text, 'transport.proxy')
+}
+
 /** What went wrong at a proxy, as an error that names it and its setting. */
 export function proxyError(
   proxy: ProxySettings,

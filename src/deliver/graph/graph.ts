@@ -1,4 +1,4 @@
-import { nameOf, proxySettings } from '../../network/proxy.js'
+import { nameOf, transportProxy } from '../../network/proxy.js'
 import type { WebWay } from '../../network/web-fetch.js'
 import { checkWay, OAUTH_OPTIONS, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
@@ -142,7 +142,7 @@ export function graphWay({ proxy, caFile }: GraphOptions): WebWay {
     if (text !== undefined && typeof text !== 'string')
       throw invalidOption(`transport.${field}`, `transport.${field} must be a string`)
   return {
-    proxy: proxy === undefined ? null : proxySettings(proxy, 'transport.proxy'),
+    proxy: transportProxy(proxy),
     authorities: caFile === undefined ? null : { path: caFile, field: 'transport.caFile' },
   }
 }

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { domainToASCII } from 'node:url'
 import { IncidentMailerError } from '../../errors.js'
 import type { Warning } from '../../mail.js'
-import { maskOfProxy, type ProxySettings, proxySettings } from '../../network/proxy.js'
+import { maskOfProxy, type ProxySettings, transportProxy } from '../../network/proxy.js'
 import { hasGrant, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
 import { type Mask, maskOf } from '../../secrets.js'
@@ -55,7 +55,7 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
   const { localAddress = null } = options
   if (localAddress !== null && isIP(localAddress) === 0)
     throw invalidOption('localAddress', 'is an IP address of this machine')
-  const proxy = options.proxy === undefined ? null : proxySettings(options.proxy, 'transport.proxy')
+  const proxy = transportProxy(options.proxy)
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
   return {
