@@ -56,9 +56,21 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
     },
     [oauth.allowInsecureRequests]: isThisMachine(new URL(tokenUrl).hostname),
   })
-  const asked = async (work: () => Promise<oauth.TokenEndpointResponse>): Promise<Tokens> => {
+  type RequestOptions = ReturnType<typeof options>
+  const scoped: Record<string, string> = scope ? { scope } : {}
+  const asked = async (
+    signal: AbortSignal | undefined,
+    ask: (options: RequestOptions) => Promise<Response>,
+    read: (
+      server: oauth.AuthorizationServer,
+      client: oauth.Client,
+      response: Response,
+    ) => Promise<oauth.TokenEndpointResponse>,
+  ): Promise<Tokens> => {
     try {
-      const { access_token, expires_in, refresh_token } = await work()
+      const response = await ask(options(signal))
+      const tokens = await read(server, client, await withoutIdToken(response, host))
+      const { access_token, expires_in, refresh_token } = tokens
       return { accessToken: access_token, expiresIn: expires_in ?? null, refreshToken: refresh_token ?? null }
     } catch (thrown) {
       throw refusal(thrown, host)
@@ -66,68 +78,45 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
   }
   return {
     refresh: (refreshToken, signal) =>
-      asked(async () => {
-        const additionalParameters = scope ? { scope } : undefined
-        const request = { ...options(signal), ...(additionalParameters && { additionalParameters }) }
-        const response = await oauth.refreshTokenGrantRequest(server, client, proof, refreshToken, request)
-        return await oauth.processRefreshTokenResponse(server, client, await withoutIdToken(response, host))
-      }),
+      asked(
+        signal,
+        (options) => {
+          const request = scope ? { ...options, additionalParameters: scoped } : options
+          return oauth.refreshTokenGrantRequest(server, client, proof, refreshToken, request)
+        },
+        oauth.processRefreshTokenResponse,
+      ),
     clientCredentials: (signal) =>
-      asked(async () => {
-        const parameters: Record<string, string> = scope ? { scope } : {}
-        const response = await oauth.clientCredentialsGrantRequest(
-          server,
-          client,
-          proof,
-          parameters,
-          options(signal),
-        )
-        return await oauth.processClientCredentialsResponse(
-          server,
-          client,
-          await withoutIdToken(response, host),
-        )
-      }),
+      asked(
+        signal,
+        (options) => oauth.clientCredentialsGrantRequest(server, client, proof, scoped, options),
+        oauth.processClientCredentialsResponse,
+      ),
     password: (username, password, signal) =>
-      asked(async () => {
-        const parameters = { username, password, ...(scope && { scope }) }
-        const response = await oauth.genericTokenEndpointRequest(
-          ...([server, client, proof, 'password', parameters, options(signal)] as const),
-        )
-        return await oauth.processGenericTokenEndpointResponse(
-          server,
-          client,
-          await withoutIdToken(response, host),
-        )
-      }),
+      asked(
+        signal,
+        (options) => {
+          const parameters = { username, password, ...scoped }
+          return oauth.genericTokenEndpointRequest(server, client, proof, 'password', parameters, options)
+        },
+        oauth.processGenericTokenEndpointResponse,
+      ),
     redeem: (redirect, { redirectUri, state, codeVerifier }, signal) =>
-      asked(async () => {
-        // There is one authorization server, so that its name (RFC 9207) tells nothing that `state` does not.
-        const code = oauth.validateAuthResponse(
-          { ...server, issuer: redirect.searchParams.get('iss') ?? server.issuer },
-          client,
-          redirect,
-          state,
-        )
-        const response = await oauth.authorizationCodeGrantRequest(
-          ...([server, client, proof, code, redirectUri, codeVerifier, options(signal)] as const),
-        )
-        return await oauth.processAuthorizationCodeResponse(
-          server,
-          client,
-          await withoutIdToken(response, host),
-        )
-      }),
+      asked(
+        signal,
+        async (options) => {
+          // There is one authorization server, so that its name (RFC 9207) tells nothing that `state` does not.
+          const issuer = redirect.searchParams.get('iss') ?? server.issuer
+          const code = oauth.validateAuthResponse({ ...server, issuer }, client, redirect, state)
+          const sent = [code, redirectUri, codeVerifier, options] as const
+          return await oauth.authorizationCodeGrantRequest(server, client, proof, ...sent)
+        },
+        oauth.processAuthorizationCodeResponse,
+      ),
     async startDevice(signal) {
       try {
-        const parameters: Record<string, string> = scope ? { scope } : {}
-        const response = await oauth.deviceAuthorizationRequest(
-          server,
-          client,
-          proof,
-          parameters,
-          options(signal),
-        )
+        const request = options(signal)
+        const response = await oauth.deviceAuthorizationRequest(server, client, proof, scoped, request)
         return await oauth.processDeviceAuthorizationResponse(server, client, response)
       } catch (thrown) {
         throw refusal(thrown, host)
@@ -135,16 +124,11 @@ export function authorizationServer(settings: OAuthSettings): AuthorizationServe
     },
     async pollDevice(deviceCode, signal) {
       try {
-        return await asked(async () => {
-          const response = await oauth.deviceCodeGrantRequest(
-            server,
-            client,
-            proof,
-            deviceCode,
-            options(signal),
-          )
-          return await oauth.processDeviceCodeResponse(server, client, await withoutIdToken(response, host))
-        })
+        return await asked(
+          signal,
+          (options) => oauth.deviceCodeGrantRequest(server, client, proof, deviceCode, options),
+          oauth.processDeviceCodeResponse,
+        )
       } catch (thrown) {
         const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : null
         if (error === 'authorization_pending') return 'pending'
