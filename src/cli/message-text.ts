@@ -1,3 +1,4 @@
+import { decodeWords } from '../decode-words.js'
 import type { Reason } from '../smime/reading/reasons.js'
 import type { Layer, MessageReport, SignerReport } from '../smime/reading/verification.js'
 
@@ -10,7 +11,7 @@ export function messageText(report: MessageReport): string {
     [
       'subject',
       subject
-        ? `${subject.value.slice(0, 200)} (${subject.coverage === 'none' ? 'not protected' : subject.coverage})`
+        ? `${decodeWords(subject.value).slice(0, 200)} (${subject.coverage === 'none' ? 'not protected' : subject.coverage})`
         : '',
     ],
     ...signers.flatMap(signerLines),

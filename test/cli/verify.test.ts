@@ -128,6 +128,17 @@ describe('verify', () => {
   })
 })
 
+describe('at a terminal', () => {
+  it('shows the Subject as people read it, and not what a terminal would obey', async () => {
+    const subject = `=?utf-8?B?${Buffer.from('Gr\u00fc\u00dfe \u001b[2J').toString('base64')}?=`
+    const message = messageOf(signedBy([alice()]), header.replace('News', subject))
+    const cwd = await folderWith(message)
+    const { stdout } = await cli.runInTerminal(['verify', 'mail.eml'], { cwd })
+    expect(stdout).toContain('Gr\u00fc\u00dfe \uFFFD[2J')
+    expect(stdout).not.toContain('\u001b')
+  })
+})
+
 describe('decrypt', () => {
   const secret = () => messageOf(encryptedFor([bob()], signedBy([alice()])))
 
