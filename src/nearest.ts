@@ -21,6 +21,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best ?? abbreviated
 }
 
+/**
+ * What to say, after which words may stand somewhere, of the one that does: `, and not "startls"; did you mean
+ * "starttls"?`. Nothing where it comes near none of them, for then it may be a secret in the wrong place.
+ *
+ * @param meant - the word that is meant though it looks like none. Default: the nearest
+ */
+export function insteadOf(given: unknown, words: readonly string[], meant?: string): string {
+  const near = meant ?? (typeof given === 'string' ? nearest(given, words) : undefined)
+  return near === undefined ? '' : `, and not ${JSON.stringify(given)}; did you mean ${JSON.stringify(near)}?`
+}
+
 const LONGEST = 64
 
 /**

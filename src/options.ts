@@ -1,5 +1,5 @@
 import { IncidentMailerError } from './errors.js'
-import { nearest } from './nearest.js'
+import { insteadOf, nearest } from './nearest.js'
 import { quoted } from './quoted.js'
 
 /**
@@ -32,7 +32,8 @@ export function refuseUnknownOptions(
 /** Refuses a value that is none of the words an option may be; one that is left out may be so. */
 export function assertOneOf(value: unknown, words: readonly string[], field: string): void {
   if (value === undefined || words.some((word) => word === value)) return
-  throw invalidOption(field, `${field} must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
+  const known = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  throw invalidOption(field, `${field} must be ${known}${insteadOf(value, words)}`)
 }
 
 /** The error of an option that cannot be what it is. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nearest } from '../src/nearest.js'
+import { insteadOf, nearest } from '../src/nearest.js'
 
 const KEYS = ['encrypt', 'encryptionCertificates', 'template', 'to', 'cc', 'bcc', 'timeZone']
 
@@ -34,5 +34,18 @@ describe('nearest', () => {
 
   it('gives up on absurdly long words at once', () => {
     expect(nearest('e'.repeat(10_000_000), KEYS)).toBeUndefined()
+  })
+})
+
+describe('insteadOf', () => {
+  const WORDS = ['none', 'starttls']
+
+  it('repeats a word that comes near the one that was meant', () => {
+    expect(insteadOf('startls', WORDS)).toBe(', and not "startls"; did you mean "starttls"?')
+    expect(insteadOf(false, WORDS, 'none')).toBe(', and not false; did you mean "none"?')
+  })
+
+  it('repeats nothing else: it may be a secret in the wrong place', () => {
+    for (const given of ['hunter2', '', 7, null, { none: 'none' }]) expect(insteadOf(given, WORDS)).toBe('')
   })
 })

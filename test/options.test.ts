@@ -35,6 +35,26 @@ describe('an option that does not exist is INVALID_CONFIG, with the one that was
   })
 })
 
+describe('a word that is none of those an option may be is INVALID_CONFIG', () => {
+  it.each([
+    [() => sign(asWritten({ signatureForm: 'opaqe' })), 'and not "opaqe"; did you mean "opaque"?'],
+    [() => encrypt(asWritten({ keyTransport: 'oeap' })), 'and not "oeap"; did you mean "oaep"?'],
+    [
+      () => deliver(asWritten({ transport: { host: 'a', tls: 'ssl' } })),
+      "transport.tls is 'none', 'starttls', 'implicit', or an object of TLS options, and not \"ssl\"; did you mean \"implicit\"?",
+    ],
+    [() => deliver(asWritten({ transport: 'smtp://a?tls=true' })), 'and not true; did you mean "starttls"?'],
+    [
+      () => deliver(asWritten({ transport: { host: 'a', authType: 'basci' } })),
+      'and not "basci"; did you mean "basic"?',
+    ],
+  ])('%s', (make, message) => {
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining(message) }),
+    )
+  })
+})
+
 describe('settings that are no settings are INVALID_CONFIG, and not taken for none', () => {
   it.each([
     { smime: '' },

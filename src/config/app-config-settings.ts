@@ -74,7 +74,8 @@ export function appSettings(sections: IniSections, source: string, env: Environm
   }
   const filled = (key: AppKey): string | undefined => {
     const written = text(key)
-    const value = written === undefined ? undefined : expandVariables(written, env, source, () => key)
+    const value =
+      written === undefined ? undefined : expandVariables(written, { env, source, nameOf: () => key })
     return typeof value === 'string' && value !== '' ? value : undefined
   }
   const converted = <T>(key: AppKey, convert: (text: string) => T | undefined, kind: string) => {

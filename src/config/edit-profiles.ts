@@ -2,12 +2,12 @@ import { resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
-import { checkProfiles } from '../schemas/profile.js'
+import { checkProfiles, profilesSetting } from '../schemas/profile.js'
 import { changedTransport, type TransportChanges, transportWithoutSecrets } from './changed-transport.js'
 import { type ConfigEditor, editConfig } from './config-editor.js'
-import { isRecord, variableIn } from './environment.js'
+import { expandVariables, isRecord, variableIn } from './environment.js'
 import { writeSecret } from './secrets-file.js'
-import { valueAt } from './value-at.js'
+import { valueAt, variableAt } from './value-at.js'
 
 /** What is set of a profile; what is left out stays as it is. */
 export interface ProfileChanges {
@@ -172,7 +172,7 @@ async function change(
     transport: changedTransport(type, profile.transport, transport, variables),
   }
   for (const key of Object.keys(texts)) if (texts[key] === '') Reflect.deleteProperty(complete, key)
-  checkProfiles({ [name]: complete }, editor.path)
+  checkWritten(editor, name, complete)
   for (const [given, variable] of [
     [password, own.password],
     [clientSecret, own.clientSecret],
@@ -180,6 +180,16 @@ async function change(
     if (given && 'secret' in given) await keepSecret(editor, variable, given.secret)
   if (makeDefault) editor.set(['profile'], name)
   return await store(editor, name, complete)
+}
+
+/** Checks a profile as it stands in the file, where what is left to variables may be anything. */
+function checkWritten(editor: ConfigEditor, name: string, profile: Readonly<Record<string, unknown>>): void {
+  const source = editor.path
+  const filled = expandVariables(
+    { [name]: profile },
+    { env: {}, source, setting: profilesSetting, missing: () => {} },
+  )
+  checkProfiles(filled, source, (path) => variableAt({ [name]: profile }, path))
 }
 
 async function keepSecret(editor: ConfigEditor, variable: string, secret: string): Promise<void> {
@@ -199,7 +209,7 @@ async function store(
   name: string,
   profile: Readonly<Record<string, unknown>>,
 ): Promise<Edited> {
-  checkProfiles({ [name]: profile }, editor.path)
+  checkWritten(editor, name, profile)
   merge(editor, ['profiles', name], valueAt(editor.value(), `profiles.${name}`), profile)
   return await saved(editor, name)
 }

@@ -1,14 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { asSetting, hasLabels, keysOf, type Setting, settingAt } from '../schemas/setting.js'
 import { type Environment, isRecord } from './environment.js'
-
-/** What the overrides need to know of the config's schema: a piece of JSON Schema. */
-export interface SettingSchema {
-  readonly type?: string | readonly string[]
-  readonly properties?: Readonly<Record<string, SettingSchema>>
-  readonly additionalProperties?: SettingSchema | boolean
-  readonly anyOf?: readonly SettingSchema[]
-}
 
 const PREFIX = 'INCIDENT_MAILER_'
 
@@ -34,11 +27,11 @@ export interface Overridden {
  *
  * @throws IncidentMailerError `INVALID_CONFIG` where there is no such setting, or the value is of another kind
  */
-export function override(config: unknown, name: string, value: string, schema: SettingSchema): Overridden {
+export function override(config: unknown, name: string, value: string, setting: Setting): Overridden {
   const path: string[] = []
-  return { config: set(config, levelsOf(name), schema), path: path.join('.') }
+  return { config: set(config, levelsOf(name), setting), path: path.join('.') }
 
-  function set(current: unknown, levels: readonly string[], here: SettingSchema): unknown {
+  function set(current: unknown, levels: readonly string[], here: Setting): unknown {
     const [level, ...deeper] = levels
     if (level === undefined) return convert(name, value, here)
     if (current !== undefined && !isRecord(current)) {
@@ -47,13 +40,13 @@ export function override(config: unknown, name: string, value: string, schema: S
       )
     }
     const known = current ?? {}
-    const [key, below] = settingAt(here, level, Object.keys(known)) ?? unknownSetting(level, here)
+    const key = keyOf(here, level, Object.keys(known)) ?? unknownSetting(level, here)
     path.push(key)
-    return { ...known, [key]: set(known[key], deeper, below) }
+    return { ...known, [key]: set(known[key], deeper, settingAt(here, key)) }
   }
 
-  function unknownSetting(level: string, here: SettingSchema): never {
-    const settings = alternatives(here).flatMap(({ properties = {} }) => Object.keys(properties))
+  function unknownSetting(level: string, here: Setting): never {
+    const settings = keysOf(here)
     const near = nearest(plain(level), settings)
     const hint = near
       ? `did you mean ${near}?`
@@ -67,19 +60,9 @@ function levelsOf(name: string): string[] {
 }
 
 /** The setting that a level of a variable's name means. Labels, which the schema cannot know, are the file's. */
-function settingAt(
-  schema: SettingSchema,
-  level: string,
-  labels: readonly string[],
-): readonly [key: string, schema: SettingSchema] | undefined {
-  for (const { properties = {}, additionalProperties } of alternatives(schema)) {
-    for (const [key, below] of Object.entries(properties))
-      if (plain(key) === plain(level)) return [key, below]
-    if (typeof additionalProperties !== 'object') continue
-    const label = labels.find((candidate) => plain(candidate) === plain(level))
-    if (label !== undefined) return [label, additionalProperties]
-  }
-  return undefined
+function keyOf(here: Setting, level: string, labels: readonly string[]): string | undefined {
+  const known = hasLabels(here) ? [...keysOf(here), ...labels] : keysOf(here)
+  return known.find((key) => plain(key) === plain(level))
 }
 
 /** A name without what a variable's name cannot say: case and dashes. */
@@ -87,23 +70,14 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-function alternatives(schema: SettingSchema): SettingSchema[] {
-  return [schema, ...(schema.anyOf ?? []).flatMap(alternatives)]
-}
-
 /** A variable's text as the kind of value that the setting has. */
-function convert(name: string, text: string, schema: SettingSchema): string | number | boolean | string[] {
-  const kinds = alternatives(schema).flatMap(({ type = [] }) => type)
-  if (kinds.includes('string')) return literal(text)
-  if (kinds.includes('array')) return text.split(',').map((item) => literal(item.trim()))
-  if (kinds.includes('boolean')) {
-    if (text === 'true' || text === 'false') return text === 'true'
-    throw invalid(`the environment's ${name} must be true or false`)
-  }
-  if (kinds.includes('number') || kinds.includes('integer')) {
-    if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text)
-    throw invalid(`the environment's ${name} must be a number`)
-  }
+function convert(name: string, text: string, setting: Setting): string | number | boolean | string[] {
+  const value = asSetting(text, setting)
+  if (typeof value === 'string') return literal(value)
+  if (value !== undefined) return Array.isArray(value) ? value.map(literal) : value
+  const kinds = setting.map(({ _zod: { def } }) => def.type)
+  if (kinds.includes('boolean')) throw invalid(`the environment's ${name} must be true or false`)
+  if (kinds.includes('number')) throw invalid(`the environment's ${name} must be a number`)
   throw invalid(`the environment's ${name} is a group of settings; set them one by one, as ${name}__... does`)
 }
 

@@ -1,9 +1,10 @@
-import { IncidentMailerError } from '../errors.js'
 import type { Profile, Profiles } from '../notifier/profile.js'
 import { hasGrant, type OAuthOptions } from '../oauth/oauth-options.js'
-import { checkProfiles } from '../schemas/profile.js'
+import { checkProfiles, profilesSetting } from '../schemas/profile.js'
+import { settingAt } from '../schemas/setting.js'
 import { type Environment, expandVariables, isRecord, variableIn } from './environment.js'
 import { resolveGraph, resolveSmtp } from './resolve-paths.js'
+import { variableAt } from './value-at.js'
 
 /** What profiles are read with. */
 export interface ReadProfilesOptions {
@@ -26,23 +27,24 @@ export function readProfiles(value: unknown, { env, source, folder }: ReadProfil
   const filled = !isRecord(value)
     ? value
     : Object.fromEntries(
-        Object.entries(value).map(([name, profile]) => {
-          try {
-            return [name, expandVariables(profile, env, source, undefined, `profiles.${name}`)]
-          } catch (error) {
-            if (!(error instanceof IncidentMailerError)) throw error
-            missing.set(name, error.message)
-            return [name, profile]
-          }
-        }),
+        Object.entries(value).map(([name, profile]) => [
+          name,
+          expandVariables(profile, {
+            ...{ env, source, path: `profiles.${name}`, setting: settingAt(profilesSetting, name) },
+            missing: ({ message }) => missing.set(name, missing.get(name) ?? message),
+          }),
+        ]),
       )
   return Object.fromEntries(
-    Object.entries(checkProfiles(filled, source)).map(([name, profile]) => {
-      const unusable = missing.get(name) ?? withoutPassword(name, profile)
-      const transport = missing.has(name) ? withoutVariables(profile.transport) : profile.transport
-      const resolved = 'graph' in transport ? resolveGraph(transport, folder) : resolveSmtp(transport, folder)
-      return [name, { ...profile, transport: resolved, ...(unusable !== undefined && { unusable }) }]
-    }),
+    Object.entries(checkProfiles(filled, source, (path) => variableAt(value, path))).map(
+      ([name, profile]) => {
+        const unusable = missing.get(name) ?? withoutPassword(name, profile)
+        const transport = missing.has(name) ? withoutVariables(profile.transport) : profile.transport
+        const resolved =
+          'graph' in transport ? resolveGraph(transport, folder) : resolveSmtp(transport, folder)
+        return [name, { ...profile, transport: resolved, ...(unusable !== undefined && { unusable }) }]
+      },
+    ),
   )
 }
 

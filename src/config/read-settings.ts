@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Profiles } from '../notifier/profile.js'
-import { type Config, checkConfig } from '../schemas/config.js'
+import { type Config, checkConfig, configSetting } from '../schemas/config.js'
 import { ownDocument } from './config-document.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
 import { expandVariables, isRecord, variableIn } from './environment.js'
@@ -9,7 +9,7 @@ import { override, overridesIn } from './overrides.js'
 import { readProfiles } from './read-profiles.js'
 import { resolvePaths } from './resolve-paths.js'
 import { readSecrets } from './secrets-file.js'
-import { valueAt } from './value-at.js'
+import { valueAt, variableAt } from './value-at.js'
 
 /** Settings as they hold, and where each came from. */
 export interface ReadSettings {
@@ -40,11 +40,10 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
   const document = file === null ? ownDocument({}) : await readConfigFile(file, env)
 
   const overrides = overridesIn(env)
-  const schema = overrides.length > 0 ? await configSchema() : {}
   const overridden = new Map<string, string>()
   let written = document.value
   for (const [name, value] of overrides) {
-    const { config, path } = override(written, name, value, schema)
+    const { config, path } = override(written, name, value, configSetting)
     written = config
     overridden.set(path, name)
   }
@@ -52,8 +51,15 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
   const { profiles, ...others } = isRecord(written) ? written : { profiles: undefined }
   const secrets = await secretsOf(others, folder)
   const variables = { ...secrets, ...env }
-  const expanded = expandVariables(isRecord(written) ? others : written, variables, source, document.nameOf)
-  const { secrets: _, ...config } = resolvePaths(checkConfig(expanded, source, document.nameOf), folder)
+  const { nameOf } = document
+  const expanded = expandVariables(isRecord(written) ? others : written, {
+    ...{ env: variables, source, nameOf, setting: configSetting },
+  })
+  const variableOf = (path: string) => overridden.get(path) ?? variableAt(document.value, path)
+  const { secrets: _, ...config } = resolvePaths(
+    checkConfig(expanded, source, { nameOf, variableOf }),
+    folder,
+  )
   return {
     config: {
       ...config,
@@ -68,12 +74,6 @@ export async function readSettings(options: LoadConfigOptions = {}): Promise<Rea
       return { kind: stored ? 'secrets' : 'environment', name: variable }
     },
   }
-}
-
-/** Loaded where it tells how an override is to be read. */
-async function configSchema(): Promise<Readonly<Record<string, unknown>>> {
-  const { jsonSchemaOf } = await import('../schemas/documents.js')
-  return jsonSchemaOf('config')
 }
 
 async function secretsOf(

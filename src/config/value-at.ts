@@ -1,4 +1,4 @@
-import { isRecord } from './environment.js'
+import { isRecord, variableIn } from './environment.js'
 
 /**
  * What stands at a path such as `transport.auth.user` or `smime.cosigners[0].p12`; undefined where nothing does. Labels
@@ -18,4 +18,10 @@ export function valueAt(value: unknown, path: string): unknown {
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The variable that stands for a whole value at a path, as it is written there: `$NAME`; undefined where none does. */
+export function variableAt(value: unknown, path: string): string | undefined {
+  const name = variableIn(valueAt(value, path))
+  return name && `$${name}`
 }

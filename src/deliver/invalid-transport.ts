@@ -1,7 +1,8 @@
-import { IncidentMailerError } from '../errors.js'
+import type { IncidentMailerError } from '../errors.js'
+import { invalidOption } from '../options.js'
 
 /** An error about one key of the transport; never with its value, which may be a secret. */
 export function invalidTransport(key: string, message: string): IncidentMailerError {
   const field = `transport.${key}`
-  return new IncidentMailerError('INVALID_CONFIG', `${field} ${message}`, { stage: 'config', field })
+  return invalidOption(field, `${field} ${message}`)
 }

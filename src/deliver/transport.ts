@@ -1,5 +1,6 @@
-import { IncidentMailerError } from '../errors.js'
+import type { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph/graph.js'
@@ -127,8 +128,5 @@ function checkedFolder(options: FolderOptions): FolderOptions {
 }
 
 function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', `transport ${message}`, {
-    stage: 'config',
-    field: 'transport',
-  })
+  return invalidOption('transport', `transport ${message}`)
 }

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net'
-import { IncidentMailerError } from '../errors.js'
 import { proxySettings } from '../network/proxy.js'
 import type { WebWay } from '../network/web-fetch.js'
-import { refuseUnknownOptions } from '../options.js'
+import { invalidOption, refuseUnknownOptions } from '../options.js'
 
 /** How to get OAuth 2.0 access tokens (RFC 6749). */
 export interface OAuthOptions {
@@ -76,7 +75,7 @@ export function oauthSettings(options: OAuthOptions, path: string, transport: We
     return { ...complete, way, clientId: clientId ?? '', tokenUrl: tokenUrl ?? '' }
   if (clientId && tokenUrl) return { ...complete, way, clientId, tokenUrl }
   const missing = [clientId ? '' : `${path}.clientId`, tokenUrl ? '' : `${path}.tokenUrl (or provider)`]
-  throw invalid(`${missing.filter((name) => name !== '').join(' and ')} is missing`, path)
+  throw invalidOption(path, `${missing.filter((name) => name !== '').join(' and ')} is missing`)
 }
 
 /** Whether tokens can be had without a person: there is a refresh token, a secret, or a function. */
@@ -112,7 +111,7 @@ function checkUrl(text: string | undefined, field: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:') return
   if (url?.protocol === 'http:' && isThisMachine(url.hostname)) return
-  throw invalid(`${field} must be a URL that begins with https:`, field)
+  throw invalidOption(field, `${field} must be a URL that begins with https:`)
 }
 
 /**
@@ -122,16 +121,15 @@ function checkUrl(text: string | undefined, field: string): void {
  */
 export function checkWay(text: string | undefined, field: string, { proxy }: WebWay): void {
   if (text === undefined || proxy === null || new URL(text).protocol === 'https:') return
-  throw invalid(`${field} must be a URL that begins with https: on the way through ${proxy.field}`, field)
+  throw invalidOption(
+    field,
+    `${field} must be a URL that begins with https: on the way through ${proxy.field}`,
+  )
 }
 
 /** Whether a URL's host is this machine. */
 export function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
-}
-
-function invalid(message: string, field: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field })
 }
 
 /** Every option, so that a misspelt one is refused wherever they stand. */

@@ -3,16 +3,17 @@ import type { DkimOptions } from '../deliver/dkim.js'
 import type { LimitOptions } from '../deliver/limits.js'
 import type { RetryOptions } from '../deliver/retry.js'
 import type { SendmailOptions } from '../deliver/sendmail.js'
-import { IncidentMailerError } from '../errors.js'
 import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier/notifier-options.js'
+import { invalidOption } from '../options.js'
 import type { Branding } from '../render/branding.js'
 import type { IsolationOptions, TemplateLimits } from '../render/render.js'
 import type { HeaderPolicyName } from '../smime/index.js'
 import { graphSchema } from './graph.js'
 import { MAX_TIMEOUT } from './limits.js'
-import { check } from './problem.js'
+import { check, named } from './problem.js'
 import { profilesSchema } from './profile.js'
+import { settingOf } from './setting.js'
 import { type Shape, strict, word } from './shape.js'
 
 import { completeSmtpSchema } from './smtp.js'
@@ -317,26 +318,35 @@ export const configSchema = strict({
   }
 >).describe('Settings of incident-mailer.')
 
+/** What may stand in it. */
+export const configSetting = settingOf(configSchema)
+
+/** What the file and the environment call a setting. */
+export interface SettingNames {
+  /** In that file. Default: by its path. */
+  readonly nameOf?: (path: string) => string
+  /** The variable that it is taken from: `$SMTP_PORT`. Default: none. */
+  readonly variableOf?: (path: string) => string | undefined
+}
+
 /**
  * A config that says only what exists, in the kinds it may have.
  *
  * @param source - the file, for messages
- * @param nameOf - what that file calls a setting. Default: by its path
- * @throws IncidentMailerError `INVALID_CONFIG`, naming setting and file
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming setting, variable and file
  */
 export function checkConfig(
   value: unknown,
   source: string,
-  nameOf: (path: string) => string = (path) => path,
+  names: SettingNames = {},
 ): Omit<Config, '$schema'> {
+  const { nameOf = (path) => path, variableOf } = names
   const checked = check(configSchema, value)
   if ('problem' in checked) {
-    const { sentence } = checked.problem
-    const field = checked.problem.field === null ? undefined : nameOf(checked.problem.field)
-    throw new IncidentMailerError('INVALID_CONFIG', `${source}: ${field ?? 'it'} ${sentence}`, {
-      stage: 'config',
-      field,
-    })
+    const { field: path, sentence } = checked.problem
+    const field = path === null ? undefined : nameOf(path)
+    const variable = path === null ? undefined : variableOf?.(path)
+    throw invalidOption(field ?? null, `${source}: ${named(field ?? 'it', variable)} ${sentence}`)
   }
   const { $schema: _, ...config } = checked.data
   return config

@@ -1,11 +1,15 @@
 import type { z } from 'zod'
 import { formatJson } from '../json.js'
+import { insteadOf } from '../nearest.js'
 
 /** What is wrong with a document: where, and a sentence that says so. */
 export interface Problem {
   /** `attachments[1].path`; null for the whole document. */
   readonly field: string | null
-  /** Follows the field's name: `must be a string`. Never quotes a value, which may be a secret. */
+  /**
+   * Follows the field's name: `must be a string`. Never quotes a value, which may be a secret, save a word that comes
+   * near the one that was meant.
+   */
   readonly sentence: string
 }
 
@@ -29,6 +33,11 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T>
     if (error instanceof RangeError) return null
     throw error
   }
+}
+
+/** A setting as messages name it: with the variable that it is taken from, if it is. */
+export function named(field: string, variable: string | undefined): string {
+  return variable === undefined ? field : `${field} (${variable})`
 }
 
 /** A word from outside, harmless and short enough to stand in a message. */
@@ -115,9 +124,9 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing'
-      return `must be ${kindOf(issue.expected)}${issue.input === null ? '; leave it out where there is none' : ''}`
+      return `must be ${kindOf(issue.expected)}${adviceOn(issue.input, issue.expected)}`
     case 'invalid_value':
-      return `must be ${either(issue.values.map((value) => JSON.stringify(value)))}`
+      return oneOf(issue.values.map(String), issue.input)
     case 'too_small':
       return `must be at least ${issue.minimum}`
     case 'too_big':
@@ -125,6 +134,20 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined
   }
+}
+
+function adviceOn(given: unknown, expected: string): string {
+  if (given === null) return '; leave it out where there is none'
+  return expected === 'boolean' && /^(?:true|false)$/i.test(String(given)) ? '; write it without quotes' : ''
+}
+
+/**
+ * Says which words there are.
+ *
+ * @param meant - the one that is meant by what was given. Default: the nearest
+ */
+export function oneOf(words: readonly string[], given: unknown, meant?: string): string {
+  return `must be ${either(words.map((word) => JSON.stringify(word)))}${insteadOf(given, words, meant)}`
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,14 +1,15 @@
 import { z } from 'zod'
-import { IncidentMailerError } from '../errors.js'
 import type { Profile } from '../notifier/profile.js'
+import { invalidOption } from '../options.js'
 import { graphSchema } from './graph.js'
-import { check } from './problem.js'
+import { check, named } from './problem.js'
+import { settingOf } from './setting.js'
 import { type Shape, strict, word } from './shape.js'
 import { smtpSchema } from './smtp.js'
 
 const nameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_]{1,50}$/, 'must be at most 50 letters, digits and underscores')
+  .regex(/^[A-Za-z0-9_]{1,50}$/, 'must have a name of at most 50 letters, digits and underscores')
 
 /** One profile, as a config file holds it. */
 const profileSchema = strict({
@@ -40,18 +41,26 @@ const profileSchema = strict({
 /** Profiles by name. */
 export const profilesSchema = z.record(nameSchema, profileSchema)
 
+/** What may stand in them. */
+export const profilesSetting = settingOf(profilesSchema)
+
 /**
  * Profiles that say only what exists, in the kinds it may have.
  *
  * @param source - the file, for messages
- * @throws IncidentMailerError `INVALID_CONFIG`, naming setting and file
+ * @param variableOf - the variable that a setting of them is taken from: `$SMTP_PORT`
+ * @throws IncidentMailerError `INVALID_CONFIG`, naming setting, variable and file
  */
-export function checkProfiles(value: unknown, source: string): z.infer<typeof profilesSchema> {
+export function checkProfiles(
+  value: unknown,
+  source: string,
+  variableOf: (path: string) => string | undefined,
+): z.infer<typeof profilesSchema> {
   const checked = check(profilesSchema, value)
   if ('data' in checked) return checked.data
-  const { field, sentence } = checked.problem
-  throw new IncidentMailerError('INVALID_CONFIG', `${source}: profiles.${field ?? ''} ${sentence}`, {
-    stage: 'config',
-    field: `profiles.${field ?? ''}`,
-  })
+  const { field: path, sentence } = checked.problem
+  if (path === null) throw invalidOption('profiles', `${source}: profiles ${sentence}`)
+  // A name that is none stands in brackets: `profiles["a b"]`.
+  const field = `profiles${path.startsWith('[') ? '' : '.'}${path}`
+  throw invalidOption(field, `${source}: ${named(field, variableOf(path))} ${sentence}`)
 }

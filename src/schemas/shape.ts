@@ -40,11 +40,16 @@ export function optional<T extends z.ZodType>(schema: T) {
 /**
  * One of some words, in any case: playbooks write `High`, and people `AMBER`. The schema names them as we do.
  *
- * @param otherwise - what to say of anything else. Default: which words there are
+ * @param otherwise - what to say of anything else. Default: which words there are, and which was probably meant
  */
-export function word<const Words extends readonly [string, ...string[]]>(words: Words, otherwise?: string) {
+export function word<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  otherwise?: string | ((given: unknown) => string),
+) {
+  const error =
+    typeof otherwise === 'function' ? (issue: { input?: unknown }) => otherwise(issue.input) : otherwise
   return z.preprocess(
     (value) => (typeof value === 'string' ? value.toLowerCase() : value),
-    z.enum(words, otherwise),
+    z.enum(words, { error }),
   )
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { SmtpOptions } from '../deliver/smtp/options.js'
+import { TLS_MODES, tlsModeMeant } from '../deliver/smtp/tls-words.js'
 import type { OAuthOptions } from '../oauth/oauth-options.js'
 import { MAX_TIMEOUT } from './limits.js'
+import { oneOf } from './problem.js'
 import { type Shape, strict, word } from './shape.js'
 
 const path = z.string().min(1, 'must be a path, and is empty')
@@ -49,7 +51,7 @@ export const smtpSchema = strict({
     .max(65_535)
     .optional()
     .describe('Default: 465 for `implicit`, 587 for `starttls`, 25 without TLS and on loopback.'),
-  tls: word(['none', 'starttls', 'implicit'])
+  tls: word(TLS_MODES, (given) => oneOf(TLS_MODES, given, tlsModeMeant(given)))
     .optional()
     .describe('Default: `implicit` for port 465, else `starttls`; on loopback STARTTLS where it is offered.'),
   secure: flag.describe("nodemailer's word for `tls: implicit`. Default: by `tls` and `port`."),

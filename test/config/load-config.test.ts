@@ -230,7 +230,21 @@ describe('a config', () => {
     [
       { transport: { host: 'a', tls: 'startls' } },
       'transport.tls',
-      'must be "none", "starttls" or "implicit"',
+      'must be "none", "starttls" or "implicit", and not "startls"; did you mean "starttls"?',
+    ],
+    [{ transport: { host: 'a', tls: 'SSL' } }, 'transport.tls', 'and not "ssl"; did you mean "implicit"?'],
+    [{ transport: { host: 'a', tls: 'tls' } }, 'transport.tls', 'and not "tls"; did you mean "starttls"?'],
+    [{ transport: { host: 'a', tls: true } }, 'transport.tls', 'and not true; did you mean "starttls"?'],
+    [{ transport: { host: 'a', tls: false } }, 'transport.tls', 'and not false; did you mean "none"?'],
+    [
+      { transport: { host: 'a', authMechanism: 'PLAN' } },
+      'transport.authMechanism',
+      'and not "PLAN"; did you mean "PLAIN"?',
+    ],
+    [
+      { transport: { host: 'a', verify: 'false' } },
+      'transport.verify',
+      'transport.verify must be true or false; write it without quotes',
     ],
     [{ transport: { host: 'a', port: '587' } }, 'transport.port', 'transport.port must be a number'],
     [
@@ -359,6 +373,54 @@ describe('$NAME as a whole value', () => {
     expect(config).toEqual({ attachmentFolders: ['/files'], templates: { a: '/files' } })
   })
 
+  it('is a number, a flag or a list where the setting is one', async () => {
+    const config = {
+      transport: { transports: [{ transport: { host: '$HOST', port: '$PORT', verify: '$NO' } }] },
+      retry: { jitter: '$HALF' },
+      isolated: '$YES',
+      attachmentFolders: '$FILES',
+      smime: { protectHeaders: '$YES', encryptToSelf: '$YES' },
+    }
+    const env = { HOST: '1', PORT: '2525', YES: 'true', NO: 'false', HALF: '0.5', FILES: '/a, /b' }
+    expect(await load(config, env)).toEqual({
+      transport: { transports: [{ transport: { host: '1', port: 2525, verify: false } }] },
+      retry: { jitter: 0.5 },
+      isolated: true,
+      attachmentFolders: ['/a', '/b'],
+      smime: { protectHeaders: true, encryptToSelf: true },
+    })
+  })
+
+  it('is a text where the setting may be any text, and where it is a word of some', async () => {
+    const config = {
+      from: '$YES',
+      transport: { host: 'a', tls: '$TLS', auth: { user: 'soc', pass: '$PIN' } },
+      templates: { a: '$PIN' },
+      globals: { a: '$YES', b: ['$PIN'] },
+    }
+    expect(await load(config, { YES: 'true', PIN: '0042', TLS: 'Implicit' })).toMatchObject({
+      from: 'true',
+      transport: { host: 'a', tls: 'implicit', auth: { user: 'soc', pass: '0042' } },
+      globals: { a: 'true', b: ['0042'] },
+    })
+  })
+
+  it.each([
+    [{ port: '$PORT' }, { PORT: 'hunter2' }, 'transport.port ($PORT) must be a number'],
+    [{ port: '$PORT' }, { PORT: '' }, 'transport.port ($PORT) must be a number'],
+    [{ port: '$PORT' }, { PORT: '70000' }, 'transport.port ($PORT) must be at most 65535'],
+    [{ verify: '$NO' }, { NO: 'hunter2' }, 'transport.verify ($NO) must be true or false'],
+    [{ tls: '$TLS' }, { TLS: 'hunter2' }, 'transport.tls ($TLS) must be "none", "starttls" or "implicit"'],
+  ])(
+    'names field and variable where the setting cannot be what it holds: %j, %j',
+    async (server, env, message) => {
+      const error = await refusal(load({ transport: { host: 'a', ...server } }, env))
+      expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `transport.${Object.keys(server)[0]}` })
+      expect(error.message).toMatch(/incident-mailer\.json: /)
+      expect(error.message.endsWith(message)).toBe(true)
+    },
+  )
+
   it('is an error where the variable is undefined, which names variable, key and file', async () => {
     const error = await refusal(load(auth('$SMTP_PASSWORD'), env))
     expect(error).toMatchObject({
@@ -442,7 +504,10 @@ describe('a variable that begins with INCIDENT_MAILER_', () => {
     [{ INCIDENT_MAILER_SMIME: 'x' }, 'is a group of settings'],
     [{ INCIDENT_MAILER_TIMEOUT: 'soon' }, 'INCIDENT_MAILER_TIMEOUT must be a number'],
     [{ INCIDENT_MAILER_TIMEOUT: '' }, 'INCIDENT_MAILER_TIMEOUT must be a number'],
-    [{ INCIDENT_MAILER_TRANSPORT__PORT: '70000' }, 'transport.port must be at most 65535'],
+    [
+      { INCIDENT_MAILER_TRANSPORT__PORT: '70000' },
+      'transport.port (INCIDENT_MAILER_TRANSPORT__PORT) must be at most 65535',
+    ],
     [{ INCIDENT_MAILER_TRANSPORT__VERIFY: 'no' }, 'INCIDENT_MAILER_TRANSPORT__VERIFY must be true or false'],
     [{ INCIDENT_MAILER_FROM__NAME: 'x' }, 'sets a part of what the config file sets as a whole'],
   ])('%j is an error', async (env, message) => {

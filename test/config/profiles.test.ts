@@ -74,8 +74,8 @@ describe('a profile', () => {
   })
 
   it.each([
-    ['a b', {}, 'must be at most 50 letters, digits and underscores'],
-    ['x'.repeat(51), {}, 'must be at most 50 letters'],
+    ['a b', {}, 'profiles["a b"] must have a name of at most 50 letters, digits and underscores'],
+    ['x'.repeat(51), {}, 'must have a name of at most 50 letters'],
     ['soc', { signature: 'x'.repeat(251) }, 'profiles.soc.signature must have at most 250 characters'],
     ['soc', { description: 'x'.repeat(1001) }, 'at most 1,000 characters'],
     ['soc', { type: 'pop3' }, 'profiles.soc.type must be'],
@@ -90,6 +90,14 @@ describe('a profile', () => {
     expect(await readdir(cwd)).toEqual([])
   })
 
+  it('takes a port from a variable, and can be changed without it', async () => {
+    await write(JSON.stringify({ profiles: { soc: { transport: { host: 'a', port: '$PORT' } } } }))
+    expect((await load({ PORT: '2525' })).profiles.soc?.transport).toEqual({ host: 'a', port: 2525 })
+    await editProfile('soc', changes({ texts: { description: 'x' } }), { cwd })
+    expect((await config()).profiles.soc).toMatchObject({ description: 'x', transport: { port: '$PORT' } })
+    await expect(load({ PORT: 'x' })).rejects.toThrow('profiles.soc.transport.port ($PORT) must be a number')
+  })
+
   it('that lacks its variable or its password keeps no other from being used', async () => {
     const server = (auth: object) => ({ transport: { host: 'a', auth } })
     await write(
@@ -98,10 +106,15 @@ describe('a profile', () => {
           one: server({ user: 'u', pass: '$NOT_THERE' }),
           two: server({ user: 'u' }),
           three: server({ user: 'u', pass: 'p' }),
+          four: { transport: { host: '$HOST', port: '$PORT', tls: '$TLS' } },
         },
       }),
     )
     const { profiles } = await load()
+    expect(profiles.four).toMatchObject({
+      transport: { port: undefined, tls: undefined },
+      unusable: expect.stringContaining('profiles.four.transport.host in'),
+    })
     expect(profiles.one?.unusable).toContain('the environment has no NOT_THERE')
     expect(profiles.one?.transport).toEqual({ host: 'a', auth: { user: 'u' } })
     expect(profiles.two?.unusable).toContain('incident-mailer profile edit two --password')

@@ -219,7 +219,8 @@ describe('a value of the wrong kind', () => {
     ['body', 1, 'body must be a string'],
     ['textBody', false, 'textBody must be a string'],
     ['format', 'markdown', 'format must be "auto", "html" or "text"'],
-    ['mergeBody', 'true', 'mergeBody must be true or false'],
+    ['mergeBody', 'yes', 'mergeBody must be true or false'],
+    ['mergeBody', 'true', 'mergeBody must be true or false; write it without quotes'],
     ['incident', true, 'incident must be a number, a string or an object'],
     ['incident', { incident: { id: [] } }, 'incident.incident.id must be a number or a string'],
     ['incident', { name: 7 }, 'incident.name must be a string'],
@@ -231,7 +232,11 @@ describe('a value of the wrong kind', () => {
     ],
     ['importance', 'urgent', 'importance must be "low", "normal" or "high"'],
     ['dsn', 'success', 'dsn must be true or false or an object'],
-    ['dsn', { notify: ['sucess'] }, 'dsn.notify[0] must be "success", "failure" or "delay"'],
+    [
+      'dsn',
+      { notify: ['sucess'] },
+      'dsn.notify[0] must be "success", "failure" or "delay", and not "sucess"; did you mean "success"?',
+    ],
     ['dsn', { notify: [] }, 'dsn.notify must name "success", "failure" or "delay"'],
     ['dsn', { notify: ['never'] }, 'dsn.notify[0] must be "success", "failure" or "delay"'],
     [

@@ -1,3 +1,4 @@
+import { IncidentMailerError } from '../../errors.js'
 import type { CliCommand } from '../command.js'
 import type { Outcome } from '../output.js'
 import { editedOutcome } from './edited.js'
@@ -17,6 +18,9 @@ async function runAdd(
   signal: AbortSignal,
   operands: readonly string[],
 ): Promise<Outcome> {
+  // Before anybody is asked for a password.
+  if (flags.host === undefined && flags.type?.toLowerCase() !== 'graph')
+    throw new IncidentMailerError('USAGE', 'a profile needs its mail server: --host NAME')
   const { addProfile } = await import('../../config/edit-profiles.js')
   const [name = ''] = operands
   return editedOutcome(

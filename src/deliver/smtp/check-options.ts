@@ -1,7 +1,9 @@
 import { IncidentMailerError } from '../../errors.js'
-import { nearest } from '../../nearest.js'
+import { insteadOf, nearest } from '../../nearest.js'
 import { quoted } from '../../quoted.js'
+import { invalidTransport } from '../invalid-transport.js'
 import type { SmtpOptions } from './options.js'
+import { TLS_MODES, tlsModeMeant } from './tls-words.js'
 
 /**
  * Checks that all options exist and are of the right kind: people without a type checker write them too,
@@ -53,7 +55,21 @@ const KNOWN: Readonly<Record<keyof SmtpOptions, Kind>> = {
   maxMessages: 'count',
 }
 
-const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boolean }>> = {
+interface KindOfOption {
+  readonly says: string
+  fits(value: unknown): boolean
+  /** The words it may be, where it is one of some. */
+  readonly words?: readonly string[]
+}
+
+/** One of some words. */
+function wordOf(...words: readonly string[]): KindOfOption {
+  const quotes = words.map((word) => `'${word}'`)
+  const says = `is ${quotes.slice(0, -1).join(', ')} or ${quotes.at(-1)}`
+  return { says, fits: (value) => words.some((word) => word === value), words }
+}
+
+const KINDS: Readonly<Record<Kind, KindOfOption>> = {
   text: { says: 'is a string', fits: (value) => typeof value === 'string' },
   flag: { says: 'is true or false', fits: (value) => typeof value === 'boolean' },
   port: { says: 'is a number from 1 to 65535', fits: (value) => isWhole(value, 65_535) },
@@ -63,22 +79,15 @@ const KINDS: Readonly<Record<Kind, { says: string; fits: (value: unknown) => boo
   tls: {
     says: "is 'none', 'starttls', 'implicit', or an object of TLS options",
     fits: (value) =>
-      isObject(value) || (typeof value === 'string' && /^(?:none|starttls|implicit)$/i.test(value)),
+      isObject(value) ||
+      (typeof value === 'string' && TLS_MODES.some((mode) => mode === value.toLowerCase())),
+    words: TLS_MODES,
   },
   credentials: { says: 'is an object with user and pass', fits: isObject },
   group: { says: 'is an object', fits: isObject },
-  authType: {
-    says: "is 'automatic', 'oauth', 'basic' or 'none'",
-    fits: (value) => ['automatic', 'oauth', 'basic', 'none'].includes(String(value)),
-  },
-  version: {
-    says: "is 'TLSv1.2' or 'TLSv1.3'",
-    fits: (value) => value === 'TLSv1.2' || value === 'TLSv1.3',
-  },
-  mechanism: {
-    says: "is 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2' or 'OAUTHBEARER'",
-    fits: (value) => ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'].includes(String(value)),
-  },
+  authType: wordOf('automatic', 'oauth', 'basic', 'none'),
+  version: wordOf('TLSv1.2', 'TLSv1.3'),
+  mechanism: wordOf('PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'),
 }
 
 /** What people who come from nodemailer write, and what says the same here. */
@@ -95,19 +104,21 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 function checkKind(key: string, value: unknown, kind: Kind): void {
   if (value === undefined && key === 'host')
-    throw invalidOption(
+    throw invalidTransport(
       'host',
       'is missing; name the mail server there, or the folder for .eml files in transport.folder',
     )
   if (value === undefined) return
-  if (!KINDS[kind].fits(value)) throw invalidOption(key, KINDS[kind].says)
+  const { says, fits, words = [] } = KINDS[kind]
+  const meant = kind === 'tls' ? tlsModeMeant(value) : undefined
+  if (!fits(value)) throw invalidTransport(key, `${says}${insteadOf(value, words, meant)}`)
 }
 
 function checkAuth(auth: object): void {
   refuseUnknown(auth, { user: 'text', pass: 'text' }, 'transport.auth.')
   for (const key of ['user', 'pass']) {
     const value: unknown = Reflect.get(auth, key)
-    if (value !== undefined && typeof value !== 'string') throw invalidOption(`auth.${key}`, 'is a string')
+    if (value !== undefined && typeof value !== 'string') throw invalidTransport(`auth.${key}`, 'is a string')
   }
 }
 
@@ -122,12 +133,6 @@ function refuseUnknown(options: object, known: Readonly<Record<string, Kind>>, p
       field,
     })
   }
-}
-
-/** An error about one option; never with its value, which may be a secret. */
-export function invalidOption(key: string, message: string): IncidentMailerError {
-  const field = `transport.${key}`
-  return new IncidentMailerError('INVALID_CONFIG', `${field} ${message}`, { stage: 'config', field })
 }
 
 function isWhole(value: unknown, largest: number): boolean {

@@ -7,7 +7,8 @@ import { maskOfProxy, type ProxySettings, transportProxy } from '../../network/p
 import { hasGrant, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
 import { type Mask, maskOf } from '../../secrets.js'
-import { checkSmtpOptions, invalidOption } from './check-options.js'
+import { invalidTransport } from '../invalid-transport.js'
+import { checkSmtpOptions } from './check-options.js'
 import type { AuthType, SmtpOptions, TlsMode } from './options.js'
 
 /** The options, checked and complete. */
@@ -47,14 +48,14 @@ export function smtpSettings(options: SmtpOptions): SmtpSettings {
   checkSmtpOptions(options)
   const host = asciiHost(options.host.replace(/^\[(.*)\]$/, '$1'))
   if (host === '' || /[\s\p{Cc}/@]/u.test(host))
-    throw invalidOption('host', 'needs the name or address of a mail server')
+    throw invalidTransport('host', 'needs the name or address of a mail server')
   if (options.name !== undefined && !/^[!-~]+$/.test(options.name))
-    throw invalidOption('name', 'is a host name: letters, digits, dots and hyphens')
+    throw invalidTransport('name', 'is a host name: letters, digits, dots and hyphens')
   if ((options.certificateFile === undefined) !== (options.keyFile === undefined))
-    throw invalidOption('certificateFile', 'and keyFile go together; give both or neither')
+    throw invalidTransport('certificateFile', 'and keyFile go together; give both or neither')
   const { localAddress = null } = options
   if (localAddress !== null && isIP(localAddress) === 0)
-    throw invalidOption('localAddress', 'is an IP address of this machine')
+    throw invalidTransport('localAddress', 'is an IP address of this machine')
   const proxy = transportProxy(options.proxy)
   const tlsOptions = typeof options.tls === 'object' ? options.tls : {}
   const tls = tlsMode(options, host)
@@ -174,7 +175,7 @@ function tlsMode({ tls, secure, port, proxy }: SmtpOptions, host: string): SmtpS
     // `secure: false` is nodemailer's word for STARTTLS as well, and contradicts no more than `implicit`.
     const contradiction = secure === true ? mode !== 'implicit' : secure === false && mode === 'implicit'
     if (contradiction)
-      throw invalidOption('secure', `says ${secure}, which contradicts tls: ${tls}; leave secure out`)
+      throw invalidTransport('secure', `says ${secure}, which contradicts tls: ${tls}; leave secure out`)
     return mode
   }
   if (secure ?? port === DEFAULT_PORTS.implicit) return 'implicit'

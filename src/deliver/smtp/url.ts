@@ -1,4 +1,5 @@
-import { IncidentMailerError } from '../../errors.js'
+import type { IncidentMailerError } from '../../errors.js'
+import { invalidOption } from '../../options.js'
 import type { SmtpOptions } from './options.js'
 
 /**
@@ -60,8 +61,5 @@ function scalar(value: string): string | number | boolean {
 }
 
 function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', `the URL in transport ${message}`, {
-    stage: 'config',
-    field: 'transport',
-  })
+  return invalidOption('transport', `the URL in transport ${message}`)
 }
