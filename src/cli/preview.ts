@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { IncidentMailerError } from '../errors.js'
+import type { WorkspaceOptions } from '../preview/workspace.js'
 import type { CliCommand, CommonFlags } from './command.js'
 import { type Outcome, printNote } from './output.js'
 
@@ -39,6 +40,7 @@ async function runPreview(
   const { startPreview } = await import('../preview/server/start-preview.js')
   const { labelOf } = await import('../preview/workspace.js')
   const isFile = template !== undefined && (await isThere(template))
+  if (template !== undefined && !isFile) await assertLabel(template, { config, incidents })
   const { url, close } = await startPreview({
     config,
     incidents,
@@ -77,6 +79,19 @@ async function writeAll(
       ].join('\n'),
       exitCode: failed.length > 0 ? 65 : 0,
     }
+  } finally {
+    await workspace.close()
+  }
+}
+
+/** Refuses a label that no template has, where the settings can tell: the page shows what is wrong with them. */
+async function assertLabel(label: string, options: WorkspaceOptions): Promise<void> {
+  const { openWorkspace } = await import('../preview/workspace.js')
+  const { assertTemplate } = await import('../preview/assert-template.js')
+  const workspace = openWorkspace(options)
+  try {
+    const choices = await workspace.choices()
+    if (choices.problem === null) assertTemplate(label, choices)
   } finally {
     await workspace.close()
   }

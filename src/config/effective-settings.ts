@@ -1,3 +1,4 @@
+import { shownTls } from '../deliver/smtp/tls-words.js'
 import { knownTransport } from '../deliver/transport.js'
 import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'
 import { isRecord } from './environment.js'
@@ -74,7 +75,7 @@ function defaultsOf({ transport }: ReadSettings['config']): Readonly<Record<stri
   } = known.settings
   const settings = {
     port,
-    tls,
+    tls: shownTls(tls),
     verify,
     connectionTimeout,
     greetingTimeout,

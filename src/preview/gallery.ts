@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { IncidentMailerError, messageOf } from '../errors.js'
-import { nearest } from '../nearest.js'
 import { throwIfAborted } from '../pipeline.js'
-import { quoted } from '../quoted.js'
+import { assertTemplate } from './assert-template.js'
 import { findChromium, openPhotographer, type Photographer } from './chromium.js'
 import type { MailPreview } from './facts.js'
 import { type ColorScheme, frameHtml } from './frame.js'
@@ -44,17 +43,12 @@ export interface GalleryMail {
 /** Writes every template about every incident as static pages, and as pictures where there is a Chromium. */
 export async function writeGallery(workspace: Workspace, options: GalleryOptions): Promise<Gallery> {
   const folder = resolve(workspace.cwd, options.out)
-  const { templates, incidents, problem } = await workspace.choices()
+  const choices = await workspace.choices()
+  const { templates, incidents, problem } = choices
   if (problem) throw new IncidentMailerError(problem.code, problem.message, { stage: 'config' })
+  if (options.template !== undefined) assertTemplate(options.template, choices)
   const own = incidents.filter(({ set }) => set === 'own')
   const shown = templates.filter(({ label }) => options.template === undefined || label === options.template)
-  if (shown.length === 0) {
-    const known = templates.map(({ label }) => label)
-    const meant = nearest(options.template ?? '', known)
-    const hint = meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`
-    const message = `there is no template ${quoted(options.template ?? '')}, and so nothing was written; ${hint}`
-    throw new IncidentMailerError('UNKNOWN_TEMPLATE', message, { field: 'template' })
-  }
   const pictures = options.pictures !== false && (await findChromium()) !== null
   const photographer = pictures ? await openPhotographer() : null
   const mails: GalleryMail[] = []

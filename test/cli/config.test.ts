@@ -47,6 +47,23 @@ describe('config', () => {
     expect(result.stdout).not.toContain('hunter2')
   })
 
+  it('says in words what holds on loopback, where no way of TLS is written', async () => {
+    const cwd = await cli.folder({
+      'incident-mailer.json': {
+        transport: { host: '127.0.0.1' },
+        profiles: { here: { transport: { host: 'localhost' } } },
+      },
+    })
+    const { settings } = objectOn(await cli.run(['config'], { cwd }))
+    expect(settings).toContainEqual({
+      ...{ setting: 'transport.tls', value: 'starttls where offered (loopback)' },
+      ...{ origin: 'default', name: null },
+    })
+    expect(objectOn(await cli.run(['profile', 'show', 'here'], { cwd }))).toMatchObject({
+      tls: 'starttls where offered (loopback)',
+    })
+  })
+
   it.each([
     ['in a URL', { transport: 'smtp://soc:hunter2@mail.example.com' }, {}],
     ['in a variable', { transport: { host: 'a', auth: { user: 'a', pass: '$X' } } }, { X: 'hunter2' }],

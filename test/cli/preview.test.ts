@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Choices } from '../../src/preview/workspace.js'
-import { type BuiltCli, buildCli } from './built-cli.js'
+import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
 
 let cli: BuiltCli
 beforeAll(async () => {
@@ -54,6 +54,19 @@ describe('incident-mailer preview', () => {
     expect(found.incidents[0]).toMatchObject({ key: 'own/7.json', name: '7 · Mine' })
     const label = await during(['closing-report'], cwd, async () => null)
     expect(label.url).toMatch(/#template=closing-report$/)
+  })
+
+  it('is an error of a template that does not exist, and serves nothing', async () => {
+    const cwd = await cli.folder({ 'incident-mailer.json': { templates: { 'our-report': './r.njk' } } })
+    const result = await cli.run(['preview', 'our-reprot'], { cwd })
+    expect(result.code).toBe(65)
+    expect(result.stderr).toContain(
+      'there is no template "our-reprot", and no file of that name; did you mean our-report?',
+    )
+    expect(objectOn(result).error).toMatchObject({ code: 'UNKNOWN_TEMPLATE', field: 'template' })
+    const missing = await cli.run(['preview', 'nosuch.njk'], { cwd })
+    expect(missing.code).toBe(65)
+    expect(missing.stderr).toContain('there are our-report, ')
   })
 
   it('refuses a port that is none', async () => {

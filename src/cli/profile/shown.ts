@@ -1,5 +1,6 @@
 import { graphBaseUrl } from '../../deliver/graph/graph.js'
 import { smtpSettings } from '../../deliver/smtp/settings.js'
+import { shownTls } from '../../deliver/smtp/tls-words.js'
 import type { Profile } from '../../notifier/profile.js'
 import { hasGrant } from '../../oauth/oauth-options.js'
 
@@ -45,5 +46,5 @@ function way(transport: Profile['transport']): Way {
   const { auth, ...server } = transport
   const { host, port, tls } = smtpSettings(server)
   const password = auth?.pass ? 'set' : 'not set'
-  return { type: 'smtp', host, port, tls, user: auth?.user ?? null, password }
+  return { type: 'smtp', host, port, tls: shownTls(tls), user: auth?.user ?? null, password }
 }
