@@ -167,8 +167,19 @@ describe('what cannot be rendered', () => {
     [
       { inlineTemplate: '{{ template_helper.get_nothing("x") }}' },
       'TEMPLATE_ERROR',
-      'get_nothing is undefined',
+      /get_nothing is undefined, so it cannot be called$/,
     ],
+    [
+      { inlineTemplate: '{{ template_helper.get_artefacts(artifact) }}' },
+      'TEMPLATE_ERROR',
+      'get_artefacts is undefined, so it cannot be called; did you mean get_artifacts?',
+    ],
+    [
+      { inlineTemplate: '{{ template_helper["get_note"](note) }}' },
+      'TEMPLATE_ERROR',
+      'did you mean get_notes?',
+    ],
+    [{ inlineTemplate: '{{ mail.subject.uper() }}', subject: 'x' }, 'TEMPLATE_ERROR', 'did you mean upper?'],
     [{ inlineTemplate: '{{ template_helper.generate_incident_url(1) }}' }, 'TEMPLATE_ERROR', 'links.baseUrl'],
     [{ body: 'x', subject: '{{ 1 +' }, 'TEMPLATE_ERROR', 'subject'],
     [{ body: 'x', incident: 7 }, 'UNKNOWN_INCIDENT', 'no incident source'],

@@ -8,7 +8,7 @@ import { makeDict } from '../values/dict.js'
 import { escapeHtml } from '../values/escape.js'
 import { iterate, listOf } from '../values/iterate.js'
 import { isDataDict } from '../values/mapping.js'
-import { attribute, item } from '../values/member.js'
+import { attribute, functionsOf, item } from '../values/member.js'
 import * as operators from '../values/operators.js'
 import { str } from '../values/print.js'
 import { slice } from '../values/slice.js'
@@ -142,7 +142,9 @@ export class Runtime {
   field(value: Value, name: string): Value {
     if (!isDataDict(value)) return attribute(this.#plain, value, name)
     const found = value[name]
-    return found === undefined ? new Undefined(`'dict object' has no attribute '${name}'`) : found
+    return found === undefined
+      ? new Undefined(`'dict object' has no attribute '${name}'`, name, value)
+      : found
   }
 
   item(value: Value, key: Value): Value {
@@ -204,8 +206,11 @@ export class Runtime {
     if (callee instanceof Callable || (callee instanceof Host && callee.behaviour.call)) {
       return this.#call(callee, args)
     }
-    const what = callee instanceof Undefined ? 'undefined' : 'no function'
-    throw new TemplateError(`${place.name} is ${what}, so it cannot be called`)
+    const missing = callee instanceof Undefined ? callee : null
+    throw new TemplateError(
+      `${place.name} is ${missing ? 'undefined' : 'no function'}, so it cannot be called`,
+      missing?.name ? { unknown: { name: missing.name, known: functionsOf(missing.within) } } : {},
+    )
   }
 
   #call(callee: Value, args: Arguments): Value {

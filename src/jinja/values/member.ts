@@ -8,7 +8,7 @@ import { TemplateError } from '../template-error.js'
 import { dictGet } from './dict.js'
 import { itemAt } from './item-at.js'
 import { kindOf } from './kind.js'
-import { DictView, isDict } from './mapping.js'
+import { DictView, isDataDict, isDict } from './mapping.js'
 import { isNumber } from './numbers.js'
 import { quote, repr } from './print.js'
 import { Bytes, Callable, Host, Markup, Range, Tuple, textOf, Undefined, type Value } from './values.js'
@@ -23,6 +23,15 @@ function methodsOf(value: Value): ReadonlyMap<string, Filter> {
   if (value instanceof Tuple || value instanceof Range) return tupleMethods
   if (isNumber(value)) return numberMethods
   return value instanceof Bytes ? bytesMethods : none
+}
+
+/** What can be called of a value, by name: its methods, and functions among the data. */
+export function functionsOf(value: Value): readonly string[] {
+  const data = isDataDict(value) ? Object.entries(value) : []
+  return [
+    ...data.filter(([, member]) => member instanceof Callable).map(([name]) => name),
+    ...methodsOf(value).keys(),
+  ]
 }
 
 /**
@@ -84,6 +93,8 @@ function missing(value: Value, key: Value, context: FilterContext): Undefined {
     name === undefined
       ? `${kind} has no element ${repr(key, context.budget).slice(0, 80)}`
       : `'${kind}' has no attribute ${quote(name.slice(0, 80))}`,
+    name,
+    value,
   )
 }
 

@@ -26,6 +26,9 @@ export class Undefined {
   constructor(
     /** Why it is not there: `'name' is undefined`. */
     readonly message: string,
+    /** The name that was looked for, and in what, where it was. */
+    readonly name = '',
+    readonly within: Value = undefined,
   ) {}
 }
 
