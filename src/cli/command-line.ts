@@ -5,7 +5,7 @@ import { IncidentMailerError, messageOf } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { packageFolder } from '../package-folder.js'
 import { abortError } from '../pipeline.js'
-import { COMMON_FLAGS, type CommonFlags } from './command.js'
+import { type CliCommand, COMMON_FLAGS, type CommonFlags, PROFILE_FLAG } from './command.js'
 import { COMMANDS } from './commands.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
 
@@ -72,7 +72,7 @@ async function giveUp(): Promise<void> {
 /** Runs the command that the arguments name; undefined where they asked for help or the version. */
 async function run(signal: AbortSignal): Promise<Outcome | undefined> {
   let outcome: Outcome | undefined
-  const program = configure(new Command('incident-mailer')).description(
+  const program = group(new Command('incident-mailer'), [...COMMON_FLAGS, PROFILE_FLAG]).description(
     'Turns a security incident into a mail: rendered, signed, encrypted, delivered, accounted for.',
   )
   for (const each of COMMANDS) {
@@ -82,8 +82,10 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
     if (each.operands !== undefined) command.arguments(each.operands)
     for (const [flag, does] of [...each.flags, ...COMMON_FLAGS]) command.option(flag, does)
     command.action(async () => {
-      patience = each.patience?.(command.opts<CommonFlags>()) ?? patience
-      outcome = await each.run(command.opts<CommonFlags>(), signal, command.args)
+      const flags = flagsOf(command)
+      refuseForeign(each, flags)
+      patience = each.patience?.(flags) ?? patience
+      outcome = await each.run(flags, signal, command.args)
     })
   }
   try {
@@ -95,6 +97,18 @@ async function run(signal: AbortSignal): Promise<Outcome | undefined> {
   return outcome
 }
 
+/** What a command was told, before its name or behind it. */
+function flagsOf(command: Command): CommonFlags {
+  const { parent } = command
+  return { ...(parent && flagsOf(parent)), ...command.opts<CommonFlags>() }
+}
+
+/** Refuses what was said before the name of a command that does not know it. */
+function refuseForeign({ name, flags }: CliCommand, given: CommonFlags): void {
+  if (!('profile' in given) || flags.includes(PROFILE_FLAG)) return
+  throw new IncidentMailerError('USAGE', `--profile does not go with ${name}; --help tells what there is`)
+}
+
 const GROUPS: Readonly<Record<string, string>> = {
   profile: 'mail servers by name, in the config file',
   template: 'templates of your own, and those there are',
@@ -102,14 +116,20 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** The program itself, or the group that the first of two words names. */
 function parentOf(name: string, program: Command): Command {
-  const [group, ...rest] = name.split(' ')
-  if (group === undefined || rest.length === 0) return program
-  const known = program.commands.find((command) => command.name() === group)
-  return known ?? configure(program.command(group)).description(GROUPS[group] ?? '')
+  const [word, ...rest] = name.split(' ')
+  if (word === undefined || rest.length === 0) return program
+  const known = program.commands.find((command) => command.name() === word)
+  return known ?? group(program.command(word), COMMON_FLAGS).description(GROUPS[word] ?? '')
 }
 
 function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(' ') + 1)
+}
+
+/** What has commands, and takes flags of theirs before their names too. */
+function group(command: Command, flags: CliCommand['flags']): Command {
+  for (const [flag, does] of flags) command.option(flag, does)
+  return configure(command).enablePositionalOptions()
 }
 
 /** What every command has. Errors are printed in one place, and not by commander. */
@@ -129,7 +149,23 @@ function usageError(error: CommanderError): IncidentMailerError {
     // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
     .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
     .replaceAll('\n', ' ')
-  return new IncidentMailerError('USAGE', `${message}; --help tells what there is`)
+    // Two sentences of commander's.
+    .replace(/\. Expected/, ': expected')
+    .replace(/\.$/, '')
+  return new IncidentMailerError('USAGE', `${message}; ${adviceOn(error)}`)
+}
+
+function adviceOn({ code, message }: CommanderError): string {
+  const flag = code === 'commander.unknownOption' ? /'(--[\w-]+)/.exec(message)?.[1] : undefined
+  const words = process.argv.slice(2)
+  const before = words.slice(
+    0,
+    words.findIndex((word) => flag !== undefined && word.startsWith(flag)),
+  )
+  const isFirst = !COMMANDS.some(({ name }) => before.includes(name.split(' ')[0] ?? ''))
+  const owner = COMMANDS.find(({ flags }) => flags.some(([written]) => written.split(' ')[0] === flag))
+  if (isFirst && owner) return `it goes behind the command: incident-mailer ${owner.name} ${flag}`
+  return '--help tells what there is'
 }
 
 function bug(thrown: unknown): IncidentMailerError {

@@ -22,7 +22,25 @@ export interface Job {
  */
 export async function readJob(file: string | undefined, signal: AbortSignal): Promise<Job> {
   const bytes = await readInput(file, signal)
-  return { request: parseJob(bytes, file ?? 'stdin'), folder: folderOf(file) }
+  const source = file ?? 'stdin'
+  if (areLines(bytes))
+    throw new IncidentMailerError(
+      'INVALID_REQUEST',
+      `the job (${source}) is several jobs, one a line; send --jsonl takes them`,
+      { stage: 'request' },
+    )
+  return { request: parseJob(bytes, source), folder: folderOf(file) }
+}
+
+/** Whether there is a whole JSON object on the first line, and another one begins on the next. */
+function areLines(bytes: Buffer): boolean {
+  const end = bytes.indexOf('\n')
+  if (end < 0 || !/^\s*\{/.test(bytes.toString('latin1', end, end + 1_000))) return false
+  try {
+    return JSON.parse(bytes.toString('utf8', 0, end)) !== null
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -34,6 +34,18 @@ describe('a bad job ends with 65', () => {
     expect(await attempt(GOOD)).toMatchObject({ code: 0 })
   })
 
+  it.each(['send', 'render'])('and several of them, one a line, with how %s takes those', async (command) => {
+    const { code, error } = await attempt(`${JSON.stringify(GOOD)}\n\n${JSON.stringify(GOOD)}\n`, {
+      args: [command],
+    })
+    expect(code).toBe(65)
+    expect(error.message).toBe('the job (stdin) is several jobs, one a line; send --jsonl takes them')
+  })
+
+  it('but a job of one line may end with empty ones', async () => {
+    expect(await attempt(`${JSON.stringify(GOOD)}\n\n`)).toMatchObject({ code: 0 })
+  })
+
   const bad: [string, object, string, string | null, RegExp][] = [
     [
       'an unknown label',

@@ -52,7 +52,16 @@ describe('incident-mailer', () => {
     [['check', '--profil', 'x'], "unknown option '--profil' (Did you mean --profile?)"],
     [['render', '--eml', 'x'], "unknown option '--eml'"],
     [['send', '--eml'], "option '--eml <file>' argument missing"],
-    [['send', 'job.json'], 'too many arguments'],
+    [
+      ['send', 'job.json'],
+      "too many arguments for 'send': expected 0 arguments but got 1; --help tells what there is",
+    ],
+    [
+      ['--dry-run', 'send'],
+      "unknown option '--dry-run'; it goes behind the command: incident-mailer send --dry-run",
+    ],
+    [['--profile', 'x', 'verify'], '--profile does not go with verify'],
+    [['--config'], "option '--config <file>' argument missing"],
   ])('refuses %j with 64, on stdout as an error object', async (args, message) => {
     const result = await cli.run(args, { stdin: {} })
     expect(result.code).toBe(64)
@@ -69,11 +78,31 @@ describe('incident-mailer', () => {
     expect(result.stderr).toContain(error.message)
   })
 
+  it('takes --config, --profile and --json before the command as well', async () => {
+    const cwd = await cli.folder({
+      'soc.json': { from: 'soc@example.com', profiles: { soc: { transport: { host: 'a' } } } },
+      'other.json': { from: 'other@example.com' },
+    })
+    const fromOf = async (...args: string[]) => {
+      const { settings } = objectOn(await cli.runInTerminal(args, { cwd }))
+      return settings.find(({ setting }: { setting: string }) => setting === 'from').value
+    }
+    expect(await fromOf('--json', '--config', 'soc.json', 'config')).toBe('soc@example.com')
+    expect(await fromOf('--config', 'soc.json', 'config', '--config', 'other.json', '--json')).toBe(
+      'other@example.com',
+    )
+    const list = await cli.run(['profile', '--config', 'soc.json', 'list'], { cwd })
+    expect(objectOn(list).profiles).toHaveLength(1)
+    const send = await cli.run(['--config=soc.json', '--profile', 'sox', 'send'], { cwd, stdin: {} })
+    expect(objectOn(send).error.message).toContain('there is no profile "sox"; did you mean soc?')
+  })
+
   it('keeps a secret that someone gave as a flag to itself', async () => {
     for (const args of [
       ['send', '--password=hunter2'],
       ['send', '--pass', 'hunter2'],
       ['check', '-phunter2'],
+      ['--password=hunter2', 'send'],
     ]) {
       const { code, stdout, stderr } = await cli.run(args, { stdin: {} })
       expect(code).toBe(64)
