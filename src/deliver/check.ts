@@ -17,13 +17,13 @@ import { untilAborted } from '../until-aborted.js'
 import { DEFAULT_TRANSPORT } from './deliver.js'
 import { checkFolder } from './folder.js'
 import { checkGraph } from './graph/graph.js'
+import { asNodemailerError, transporterError } from './nodemailer-error.js'
 import { type Foreign, transporterOf } from './plugin.js'
 import { checkSendmail } from './sendmail.js'
 import type { Authentication } from './smtp/auth.js'
-import { connected, troubleOf } from './smtp/connect.js'
-import { asNodemailerError, smtpError } from './smtp/error.js'
+import { connected, unreachable } from './smtp/connect.js'
+import { openSession, type SmtpSession } from './smtp/session.js'
 import { type SmtpSettings, smtpWarnings } from './smtp/settings.js'
-import { openSession, type SmtpSession } from './smtp/smtp.js'
 import { type KnownTransport, knownTransport, type Transport } from './transport.js'
 
 /**
@@ -139,7 +139,7 @@ async function resolved(settings: SmtpSettings): Promise<readonly string[]> {
     return found.map(({ address }) => address)
   } catch (thrown) {
     if (proxy) throw proxyError(proxy, 'was not found', { cause: thrown })
-    throw troubleOf(settings, thrown, 'EDNS')
+    throw unreachable(settings, thrown instanceof Error ? thrown : new Error(String(thrown)))
   }
 }
 
@@ -180,6 +180,9 @@ async function checkTransporter(foreign: Foreign): Promise<string> {
     await transporter.verify()
     return 'the transport says it is ready'
   } catch (thrown) {
-    throw smtpError(asNodemailerError(thrown), { server: "the transport's server", mask: maskOf(null) })
+    throw transporterError(asNodemailerError(thrown), {
+      server: "the transport's server",
+      mask: maskOf(null),
+    })
   }
 }

@@ -9,10 +9,10 @@ import {
   asNodemailerError,
   isRefusal,
   type NodemailerError,
-  type Place,
-  rejection,
-  smtpError,
-} from './smtp/error.js'
+  refusalOf,
+  transporterError,
+} from './nodemailer-error.js'
+import type { Place } from './smtp/error.js'
 import { hasMixedCodes } from './smtp/reply.js'
 import type { KnownTransport, MailTransporter } from './transport.js'
 
@@ -87,7 +87,7 @@ function answered({ to }: Parcel, info: object): Handover {
 
 function refusedOne(address: string, refusals: readonly NodemailerError[]): RejectedRecipient {
   const refusal = refusals.find(({ recipient }) => recipient === address)
-  if (refusal) return rejection(address, refusal, PLACE.mask)
+  if (refusal) return refusalOf(address, refusal, PLACE.mask)
   const message = 'the transport refused this recipient without a reason'
   return { address, code: null, enhancedCode: null, temporary: false, message }
 }
@@ -96,7 +96,7 @@ function failed({ to }: Parcel, error: NodemailerError, signal: AbortSignal | un
   if (isRefusal(error)) {
     const refusals = error.rejectedErrors ?? []
     const rejected = to.map((address) =>
-      rejection(address, refusals.find(({ recipient }) => recipient === address) ?? error, PLACE.mask),
+      refusalOf(address, refusals.find(({ recipient }) => recipient === address) ?? error, PLACE.mask),
     )
     return {
       accepted: [],
@@ -129,7 +129,7 @@ function mayHaveSent({ code, originalCode, timeoutType, response }: NodemailerEr
 }
 
 function known(error: NodemailerError): IncidentMailerError {
-  const mapped = smtpError(error, PLACE)
+  const mapped = transporterError(error, PLACE)
   if (mapped.code !== 'TRANSPORT_FAILED') return mapped
   return new IncidentMailerError('TRANSPORT_FAILED', `the transport failed: ${printable(error.message)}`, {
     cause: error,

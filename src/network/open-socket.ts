@@ -38,7 +38,10 @@ export function openSocket(
   return new Promise((resolve, reject) => {
     throwIfAborted(signal)
     const local = localAddress === null ? {} : { localAddress }
-    const socket = connect({ host: first.host, port: first.port, ...local })
+    const socket = connect({
+      ...{ host: first.host, port: first.port, ...local },
+      autoSelectFamilyAttemptTimeout: Math.min(connectionTimeout, ATTEMPT),
+    })
     const proxyAdvice = proxy && `check ${proxy.field}, and the firewalls on the way`
     let awaited = `connection to ${proxy ? nameOf(proxy) : `${host}:${port}`}`
     const advice = proxyAdvice ?? unreachable.advice
@@ -74,9 +77,9 @@ export function openSocket(
     signal?.addEventListener('abort', stop, { once: true })
     socket.once('error', broken)
     socket.once('connect', () => {
-      if (!proxy) return finish(() => resolve(socket))
-      // From now on an error is one of the conversation with the proxy, which tells of it.
+      // From now on an error is one of the conversation, and whoever leads it tells of it.
       socket.off('error', broken).on('error', () => {})
+      if (!proxy) return finish(() => resolve(socket))
       awaited = `answer from ${nameOf(proxy)}`
       import('./proxy-handshake.js')
         .then(({ askProxy }) => askProxy(proxy, socket, { host, port }))
@@ -90,3 +93,9 @@ export function systemCode(error: Error & { readonly code?: string }): string | 
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
   return error.code ?? (first instanceof Error && 'code' in first ? String(first.code) : undefined)
 }
+
+/**
+ * How long to try one address of several, in milliseconds. Node's own quarter of a second is less than the way to
+ * a satellite and back takes twice.
+ */
+const ATTEMPT = 1_000

@@ -94,7 +94,7 @@ export const smtpSchema = strict({
     ),
   localAddress: text.describe('The address of this machine to connect from. Default: as the system chooses.'),
   connectionTimeout: milliseconds.describe(
-    'To look up the host, connect and agree on TLS, in milliseconds. Default 30,000.',
+    'To look up the host and connect, and again to agree on TLS, in milliseconds. Default 30,000.',
   ),
   greetingTimeout: milliseconds.describe("For the server's greeting, in milliseconds. Default 30,000."),
   socketTimeout: milliseconds.describe(

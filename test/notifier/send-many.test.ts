@@ -44,8 +44,7 @@ describe('sendMany', () => {
   it('sends each job once over a few connections, and says what became of each', async () => {
     const { server, notifier } = await notifierAt({ rcpt: { 'u3@example.com': '550 5.1.1 No such user' } })
     const results = await all(notifier.sendMany(jobs(30)))
-    // With PIPELINING the data of a mail that nobody gets is asked for and empty.
-    expect(server.messages.filter((message) => message !== '')).toHaveLength(29)
+    expect(server.messages).toHaveLength(29)
     expect(server.sessions.length).toBeLessThanOrEqual(10)
     expect(results.map(({ index }) => index).sort((a, b) => a - b)).toEqual([...Array(30).keys()])
     for (const { index, request, report, error } of results) {
@@ -58,6 +57,7 @@ describe('sendMany', () => {
   it('yields in the order in which the mails end', async () => {
     let release = () => {}
     const { notifier } = await notifierAt({
+      extensions: [],
       rcpt: {
         'u0@example.com': (socket) => {
           release = () => socket.write('250 2.1.5 Ok\r\n')

@@ -1,12 +1,13 @@
 import { IncidentMailerError } from '../../errors.js'
 import type { Place } from './error.js'
-import { type Offered, parseReply } from './reply.js'
+import type { AuthMechanism } from './options.js'
+import type { Offered } from './reply.js'
 import type { SmtpSettings } from './settings.js'
 
 /** How one connection logged in. */
 export interface Authentication {
   /** The SASL mechanism, or null where nobody logged in. */
-  readonly mechanism: string | null
+  readonly mechanism: AuthMechanism | null
   /** What was tried before, in order. */
   readonly failures: readonly IncidentMailerError[]
 }
@@ -17,8 +18,13 @@ export interface AuthWire {
   readonly offered: Offered
   /** Whether the connection is still there. */
   alive(): boolean
-  /** One exchange (RFC 4954, section 4); throws an error of ours unless the server said 235. */
-  login(mechanism: string, user: string, secret: string, signal: AbortSignal | undefined): Promise<void>
+  /** Runs one mechanism; throws an error of ours unless the server said 235. */
+  login(
+    mechanism: AuthMechanism,
+    user: string,
+    secret: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void>
 }
 
 /**
@@ -34,7 +40,7 @@ export async function authenticate(
 ): Promise<Authentication> {
   const { auth, oauth, authType, allowUnauthenticated } = settings
   const failures: IncidentMailerError[] = []
-  const attempts: (() => Promise<string>)[] = []
+  const attempts: (() => Promise<AuthMechanism>)[] = []
   if (oauth && authType !== 'basic' && authType !== 'none')
     attempts.push(() => withToken(settings, wire, signal))
   if (auth && authType !== 'oauth' && authType !== 'none')
@@ -62,7 +68,7 @@ async function withToken(
   settings: SmtpSettings,
   wire: AuthWire,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<AuthMechanism> {
   const { oauth } = settings
   if (oauth === null) throw new TypeError('there are no OAuth settings')
   const mechanism = chosen(settings, wire, TOKEN_MECHANISMS, 'transport.oauth')
@@ -84,7 +90,7 @@ async function withPassword(
   settings: SmtpSettings,
   wire: AuthWire,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<AuthMechanism> {
   const { auth } = settings
   if (auth === null) throw new TypeError('there is no password')
   const mechanism = chosen(settings, wire, PASSWORD_MECHANISMS, 'transport.auth')
@@ -96,11 +102,12 @@ async function withPassword(
 function chosen(
   { authMechanism }: SmtpSettings,
   { place: { server, mask }, offered: { mechanisms } }: AuthWire,
-  known: readonly string[],
+  known: readonly AuthMechanism[],
   field: string,
-): string {
-  const wanted = authMechanism !== null && known.includes(authMechanism) ? [authMechanism] : known
-  const found = wanted.find((mechanism) => mechanisms.includes(mechanism))
+): AuthMechanism {
+  const wanted = known.filter((mechanism) => mechanism === authMechanism)
+  const taken = wanted.length > 0 ? wanted : known
+  const found = taken.find((mechanism) => mechanisms.includes(mechanism))
   if (found !== undefined) return found
   const offers = mechanisms.length === 0 ? 'no authentication' : `only ${mask(mechanisms.join(', '))}`
   const has = field === 'transport.auth' ? 'has a password' : 'needs XOAUTH2 or OAUTHBEARER'
@@ -110,50 +117,8 @@ function chosen(
   )
 }
 
-/** What nodemailer hands to a mechanism of ours. */
-interface Exchange {
-  readonly auth: { readonly credentials?: { readonly user?: string; readonly pass?: string } }
-  readonly method: string
-  sendCommand(command: string): Promise<{ readonly response: string }>
-}
-
-/**
- * XOAUTH2, and OAUTHBEARER (RFC 7628). A refusal comes as a challenge of 334, which has to be answered before the
- * server gives its verdict (section 3.2.3).
- */
-export function tokenExchange(host: string, port: number) {
-  return async ({ auth: { credentials }, method: own, sendCommand }: Exchange): Promise<void> => {
-    const { user = '', pass: token = '' } = credentials ?? {}
-    const method = own.slice(OWN.length)
-    const bearer = method === 'OAUTHBEARER'
-    const words = bearer
-      ? `n,a=${saslName(user)},\x01host=${host}\x01port=${port}\x01auth=Bearer ${token}\x01\x01`
-      : `user=${user}\x01auth=Bearer ${token}\x01\x01`
-    const { response } = await sendCommand(`AUTH ${method} ${Buffer.from(words).toString('base64')}`)
-    const challenged = parseReply(response).code === 334
-    const verdict = challenged ? (await sendCommand(bearer ? 'AQ==' : '')).response : response
-    if (parseReply(verdict).code !== 235) throw new Error('the token was refused')
-  }
-}
-
-/** RFC 5801, section 4. */
-function saslName(name: string): string {
-  return name.replaceAll('=', '=3D').replaceAll(',', '=2C')
-}
-
 /** Those that take a password, the most common first. */
-const PASSWORD_MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5']
+const PASSWORD_MECHANISMS: readonly AuthMechanism[] = ['PLAIN', 'LOGIN', 'CRAM-MD5']
 
 /** Those that take a token. */
-const TOKEN_MECHANISMS = ['XOAUTH2', 'OAUTHBEARER']
-
-/**
- * Our own exchanges have names of their own: asked for XOAUTH2 itself, nodemailer takes whatever the server offers
- * first, and would send the token as a password.
- */
-export const OWN = 'OWN-'
-
-/** What nodemailer calls a mechanism. */
-export function methodOf(mechanism: string): string {
-  return TOKEN_MECHANISMS.includes(mechanism) ? OWN + mechanism : mechanism
-}
+const TOKEN_MECHANISMS: readonly AuthMechanism[] = ['XOAUTH2', 'OAUTHBEARER']

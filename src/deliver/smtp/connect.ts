@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
-import type { IncidentMailerError } from '../../errors.js'
-import { openSocket, systemCode } from '../../network/open-socket.js'
-import { asNodemailerError, smtpError } from './error.js'
-import { PERHAPS_BLOCKED } from './progress.js'
-import { maskOfSettings, type SmtpSettings } from './settings.js'
+import { openSocket } from '../../network/open-socket.js'
+import { maskOf } from '../../secrets.js'
+import { connectionError } from './error.js'
+import type { SmtpSettings } from './settings.js'
 
 /**
  * A socket to the mail server, through the proxy where there is one.
@@ -12,16 +11,11 @@ import { maskOfSettings, type SmtpSettings } from './settings.js'
  * `ABORTED`
  */
 export function connected(settings: SmtpSettings, signal: AbortSignal | undefined): Promise<Socket> {
-  return openSocket(settings, signal, {
-    advice: PERHAPS_BLOCKED,
-    error: (thrown) => troubleOf(settings, thrown, 'ESOCKET'),
-  })
+  const advice = 'check transport.host and transport.port, and the firewalls on the way'
+  return openSocket(settings, signal, { advice, error: (thrown) => unreachable(settings, thrown) })
 }
 
-/** A system's error, as nodemailer would have passed it on. */
-export function troubleOf(settings: SmtpSettings, thrown: unknown, code: string): IncidentMailerError {
-  const error = asNodemailerError(thrown)
-  const wrapped = Object.assign(new Error(error.message), { code, originalCode: systemCode(error) })
-  const { host, port } = settings
-  return smtpError(wrapped, { server: `${host}:${port}`, mask: maskOfSettings(settings) })
+/** Why a server cannot be reached. Nothing was said to it yet that would have to be hidden. */
+export function unreachable({ host, port }: SmtpSettings, error: Error) {
+  return connectionError(error, { server: `${host}:${port}`, mask: maskOf(null) })
 }

@@ -1,25 +1,17 @@
 import { isAscii } from 'node:buffer'
 import type { DsnRequest } from '../../mail.js'
-import type { Envelope } from './transaction.js'
 
-/**
- * Puts the parameters of RFC 3461 into an envelope, as nodemailer reads them; it also writes them as xtext.
- *
- * nodemailer knows one original recipient for all, and would tell everyone's server of the first. So the envelope
- * answers for the recipient whose turn it is, and keeps its own answer when nodemailer puts its reading of it there.
- */
-export function dsnParameters(envelope: Envelope, dsn: DsnRequest): void {
-  const { to } = envelope
-  const parameters = {
-    ret: dsn.return === 'full' ? 'FULL' : 'HDRS',
-    envid: dsn.envelopeId,
-    notify: [dsn.notify].flat().join(',').toUpperCase(),
-  }
-  const asked = () => {
-    const address = to[to.length - envelope.rcptQueue.length - 1]
-    return { ...parameters, orcpt: address === undefined ? null : originalRecipient(address) }
-  }
-  Object.defineProperty(envelope, 'dsn', { get: asked, set: () => {}, enumerable: true })
+/** The parameters of MAIL that ask for notifications (RFC 3461, sections 4.3 and 4.4). */
+export function dsnOfMail(dsn: DsnRequest): readonly string[] {
+  const ret = `RET=${dsn.return === 'full' ? 'FULL' : 'HDRS'}`
+  return dsn.envelopeId === null ? [ret] : [ret, `ENVID=${xtext(dsn.envelopeId)}`]
+}
+
+/** The parameters of RCPT (RFC 3461, sections 4.1 and 4.2). */
+export function dsnOfRecipient(dsn: DsnRequest, address: string): readonly string[] {
+  const notify = `NOTIFY=${[dsn.notify].flat().join(',').toUpperCase()}`
+  const original = originalRecipient(address)
+  return original === null ? [notify] : [notify, `ORCPT=${original}`]
 }
 
 /**
@@ -28,7 +20,8 @@ export function dsnParameters(envelope: Envelope, dsn: DsnRequest): void {
  * (RFC 6533, section 3).
  */
 function originalRecipient(address: string): string | null {
-  const typed = isAscii(Buffer.from(address)) ? `rfc822;${address}` : `utf-8;${embedded(address)}`
+  const isPlain = isAscii(Buffer.from(address))
+  const typed = isPlain ? `rfc822;${xtext(address)}` : `utf-8;${embedded(address)}`
   return typed.length > LONGEST ? null : typed
 }
 
@@ -37,6 +30,16 @@ function embedded(address: string): string {
     /[^!-*,-<>-[\]-~]/gu,
     (character) => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase().padStart(2, '0')}}`,
   )
+}
+
+/** RFC 3461, section 4: all but printable ASCII, and `+` and `=`, by two digits for each octet. */
+function xtext(text: string): string {
+  return Buffer.from(text)
+    .toString('latin1')
+    .replace(
+      /[^!-*,-<>-~]/g,
+      (octet) => `+${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    )
 }
 
 /** Characters; RFC 3461, section 4.2. */

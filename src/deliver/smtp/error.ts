@@ -1,8 +1,10 @@
+import type { ErrorCode } from '../../error-codes.js'
 import { IncidentMailerError } from '../../errors.js'
 import type { RejectedRecipient } from '../../mail.js'
+import { systemCode } from '../../network/open-socket.js'
 import { printable } from '../../printable.js'
 import type { Mask } from '../../secrets.js'
-import { parseReply, replyLine } from './reply.js'
+import { isTemporary, parseReply, replyLine } from './reply.js'
 import { type Diagnosis, TLS_TROUBLE, tlsDiagnosis } from './tls-error.js'
 
 /** What is known about the server when something goes wrong there. */
@@ -15,50 +17,48 @@ export interface Place {
   readonly implicit?: boolean
 }
 
-/** An error as nodemailer makes them, and those who build on it. */
-export interface NodemailerError extends Error {
-  /** Its own code, such as `ESOCKET`; a system's code where it made none. */
-  readonly code?: string
-  /** The system's code, where `code` is nodemailer's. */
-  readonly originalCode?: string
-  /** The command that failed: `MAIL FROM`, `RCPT TO`, `DATA`, `STARTTLS`; `CONN` for the connection. */
-  readonly command?: string
-  /** The server's reply. */
-  readonly response?: string
-  /** The recipient whom the reply is about. */
-  readonly recipient?: string
-  /** Which wait an `ETIMEDOUT` ended. */
-  readonly timeoutType?: string
-  /** A refusal for each recipient, where every one was refused. */
-  readonly rejectedErrors?: readonly NodemailerError[]
+/** What kept a connection from being made, or ended it. */
+export function connectionError(error: Error, place: Place): IncidentMailerError {
+  const code = systemCode(error)
+  const diagnosis = TLS_TROUBLE.test(code ?? '')
+    ? tlsDiagnosis(error, code ?? '', place.implicit ?? false)
+    : networkDiagnosis(code)
+  return diagnosed(diagnosis, place, error)
 }
 
-/** Whatever was thrown, as an error in which to look for nodemailer's fields. */
-export function asNodemailerError(thrown: unknown): NodemailerError {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+/** What went wrong while TLS was agreed on. */
+export function handshakeError(error: Error, place: Place): IncidentMailerError {
+  return diagnosed(tlsDiagnosis(error, systemCode(error) ?? '', place.implicit ?? false), place, error)
 }
 
-/** nodemailer's error as one of ours: which code, whether it may pass, and what to do about it. */
-export function smtpError(error: NodemailerError, place: Place): IncidentMailerError {
-  const { code, says, advice, temporary } = diagnosis(error, place)
-  const reply = error.response ? `: ${replyLine(error.response, place.mask)}` : ''
-  const message = `${place.server} ${says}${reply}${advice ? `; ${advice}` : ''}`
-  return new IncidentMailerError(code, message, { temporary, cause: scrubbed(error, place.mask) })
+/** A server that does not keep to the protocol. */
+export function protocolError(place: Place, says: string, reply?: string): IncidentMailerError {
+  return refusedBy(place, reply, {
+    ...{ code: 'PROTOCOL_ERROR', says, advice: 'check transport.port', temporary: false },
+  })
 }
 
-/** Whether the server gave an answer that refuses the mail or someone in it, and the connection lives on. */
-export function isRefusal(error: NodemailerError): boolean {
-  if (error.code !== 'EENVELOPE' && error.code !== 'EMESSAGE') return false
-  // A mail larger than the server announced is refused on its behalf, without a reply.
-  if (error.response === undefined) return error.code === 'EMESSAGE' && error.command === 'MAIL FROM'
-  const { code } = parseReply(error.response)
-  return code !== null && code >= 400
+/** A reply that is none, or says one thing and another, or comes out of turn (RFC 5321, section 4.2.1). */
+export function strangeReply(place: Place, reply: string): IncidentMailerError {
+  return protocolError(place, 'does not speak SMTP as it should', reply)
+}
+
+/** A server's refusal of something other than a mail, with the words of its reply. */
+export function refusedBy(
+  { server, mask }: Place,
+  reply: string | undefined,
+  how: { code: ErrorCode; says: string; advice?: string; temporary?: boolean },
+): IncidentMailerError {
+  const { code, says, advice, temporary = reply !== undefined && isTemporary(reply) } = how
+  const words = reply === undefined ? '' : `: ${replyLine(reply, mask)}`
+  return new IncidentMailerError(code, `${server} ${says}${words}${advice ? `; ${advice}` : ''}`, {
+    temporary,
+  })
 }
 
 /** A recipient's refusal, by the reply that the server gave to RCPT, or to the whole mail. */
-export function rejection(address: string, error: NodemailerError, mask: Mask): RejectedRecipient {
-  if (error.response === undefined) return tooLarge(address, printable(error.message))
-  const { code, enhancedCode, text } = parseReply(error.response, mask)
+export function rejection(address: string, reply: string, mask: Mask): RejectedRecipient {
+  const { code, enhancedCode, text } = parseReply(reply, mask)
   // RFC 5321, section 4.2.1: 4yz may pass, 5yz will not.
   return { address, code, enhancedCode, temporary: code === null || code < 500, message: text }
 }
@@ -72,72 +72,35 @@ export function oversized(address: string, size: number, limit: number, server: 
 }
 
 /** RFC 1870, section 6.1; RFC 3463, section 3.4. */
-function tooLarge(address: string, message: string): RejectedRecipient {
+export function tooLarge(address: string, message: string): RejectedRecipient {
   return { address, code: 552, enhancedCode: '5.3.4', temporary: false, message }
+}
+
+/** What a system's error says of a server, by its code. */
+export function networkDiagnosis(code: string | undefined): Diagnosis {
+  if (code !== undefined && NOT_FOUND.has(code)) {
+    const advice = 'check the host in transport'
+    const says = `was not found (${code})`
+    return { code: 'CONNECTION_FAILED', says, advice, temporary: code === 'EAI_AGAIN' }
+  }
+  const says = CONNECTING[code ?? ''] ?? `closed the connection (${printable(code ?? 'no reason given')})`
+  const advice =
+    code === 'ECONNREFUSED' ? 'check host and port in transport, and that the server runs' : undefined
+  return { code: 'CONNECTION_FAILED', says, temporary: true, ...(advice && { advice }) }
 }
 
 function octets(count: number): string {
   return count.toLocaleString('en-US')
 }
 
-function diagnosis(error: NodemailerError, { implicit = false }: Place): Diagnosis {
-  const reply = error.response === undefined ? null : parseReply(error.response).code
-  const temporary = reply !== null && reply < 500
-  const original = error.originalCode ?? error.code ?? ''
-  if (error.code === 'EAUTH') {
-    const token = /^AUTH OWN-(?:XOAUTH2|OAUTHBEARER)$/.test(error.command ?? '')
-    const says = token ? 'refused the access token' : 'refused the user name and password'
-    const settings = token ? 'transport.oauth, and the user in transport.auth' : 'transport.auth'
-    const advice = temporary ? 'try again later' : `check ${settings}`
-    return { code: 'AUTHENTICATION_FAILED', says, advice, temporary }
-  }
-  if (error.command === 'STARTTLS' && reply !== null) {
-    const advice = "someone on the way may have removed it; a server without TLS needs transport.tls: 'none'"
-    return { code: 'TLS_FAILED', says: 'does not start TLS', advice, temporary }
-  }
-  const network = error.code === 'ESOCKET' || error.code === 'ECONNECTION'
-  if (
-    error.code === 'ETLS' ||
-    error.timeoutType === 'UPGRADE_TIMEOUT' ||
-    (network && TLS_TROUBLE.test(original))
-  )
-    return tlsDiagnosis(error, original, implicit)
-  if (error.code === 'EDNS') {
-    const passing = original !== 'ENOTFOUND' && original !== 'ENODATA'
-    return {
-      code: 'CONNECTION_FAILED',
-      says: `was not found (${printable(original)})`,
-      advice: 'check the host in transport',
-      temporary: passing,
-    }
-  }
-  if (error.code === 'ETIMEDOUT')
-    return { code: 'CONNECTION_FAILED', says: TIMEOUTS[error.timeoutType ?? ''] ?? SILENCE, temporary: true }
-  if (error.code === 'EPROTOCOL' || (error.code === 'ECONNECTION' && reply !== null)) {
-    if (reply !== null && reply >= 400)
-      return { code: 'CONNECTION_FAILED', says: 'turned the connection away', temporary }
-    const advice = 'check transport.port'
-    return { code: 'PROTOCOL_ERROR', says: 'does not speak SMTP as it should', advice, temporary: false }
-  }
-  if (network) {
-    const says = CONNECTING[original] ?? `closed the connection (${printable(original)})`
-    const advice =
-      original === 'ECONNREFUSED' ? 'check host and port in transport, and that the server runs' : undefined
-    return { code: 'CONNECTION_FAILED', says, temporary: true, ...(advice && { advice }) }
-  }
-  if (error.code === 'EENVELOPE' && error.response === undefined) {
-    const says = `cannot be asked for an address like that (${printable(error.message)})`
-    return { code: 'INVALID_ADDRESS', says, temporary: false }
-  }
-  return { code: 'TRANSPORT_FAILED', says: 'could not take the mail', temporary }
+function diagnosed({ code, says, advice, temporary }: Diagnosis, place: Place, error: Error) {
+  const cause = Object.assign(new Error(printable(error.message)), { code: systemCode(error) })
+  const message = `${place.server} ${says}${advice ? `; ${advice}` : ''}`
+  return new IncidentMailerError(code, message, { temporary, cause })
 }
 
-const SILENCE = 'was silent for too long'
-
-const TIMEOUTS: Readonly<Record<string, string>> = {
-  CONNECT_TIMEOUT: 'did not answer in time',
-  GREETING_TIMEOUT: 'sent no greeting in time',
-}
+/** Node's codes for a name without an address, and the one for a name server that could not be asked. */
+const NOT_FOUND = new Set(['ENOTFOUND', 'ENODATA', 'EAI_AGAIN', 'EAI_FAIL'])
 
 const CONNECTING: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection (ECONNREFUSED)',
@@ -147,12 +110,4 @@ const CONNECTING: Readonly<Record<string, string>> = {
     'cannot be reached from there (EADDRNOTAVAIL); transport.localAddress has to be an address of this machine',
   ETIMEDOUT: 'did not answer in time (ETIMEDOUT)',
   ECONNECTION: 'closed the connection',
-}
-
-/** A cause that can be logged: nodemailer's own error repeats the server's reply letter for letter. */
-function scrubbed(error: NodemailerError, mask: Mask): Error {
-  const { message, response } = error
-  const said = response ? message.replaceAll(response, () => replyLine(response, mask)) : message
-  const cause = new Error(printable(said))
-  return Object.assign(cause, { code: error.originalCode ?? error.code })
 }

@@ -38,7 +38,7 @@ export interface SmtpOptions {
   readonly minTlsVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Verify the server's certificate. Default true; false is warned of in every report. */
   readonly verify?: boolean
-  /** The name to introduce this machine by (EHLO). Default: its host name. */
+  /** The name to introduce this machine by (EHLO). Default: its host name where that has a domain, else its address. */
   readonly name?: string
   /**
    * The proxy on the way, for OAuth tokens too, which also looks up the host: `http://user:password@proxy.example.com:3128` for HTTP's
@@ -47,7 +47,7 @@ export interface SmtpOptions {
   readonly proxy?: string
   /** The address of this machine to connect from. Default: as the system chooses. */
   readonly localAddress?: string
-  /** The time to look up the host, connect and agree on TLS, in milliseconds. Default 30,000. */
+  /** The time to look up the host and connect, and again to agree on TLS, in milliseconds. Default 30,000. */
   readonly connectionTimeout?: number
   /** The time for the server's greeting, in milliseconds. Default 30,000. */
   readonly greetingTimeout?: number

@@ -1,8 +1,8 @@
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
 import { stopped } from '../../until-aborted.js'
 import type { Carrier, Parcel } from '../handover.js'
+import { openSession, type SmtpSession } from './session.js'
 import { type SmtpSettings, smtpWarnings } from './settings.js'
-import { openSession, type SmtpSession } from './smtp.js'
 import type { Transaction } from './transaction.js'
 
 /**
@@ -33,7 +33,10 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
   const reused = (): Used | undefined => {
     for (let spare = idle.pop(); spare; spare = idle.pop()) {
       clearTimeout(spare.timer)
-      if (!spare.session.usable()) continue
+      if (!spare.session.usable()) {
+        spare.session.destroy()
+        continue
+      }
       spare.session.socket.ref()
       spare.session.socket.setTimeout(settings.socketTimeout)
       return spare
@@ -56,7 +59,10 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
 
   /** Keeps a connection for the next mail, or says good-bye. */
   const putBack = ({ session, messages }: Used): void => {
-    if (!session.usable()) return
+    if (!session.usable()) {
+      session.destroy()
+      return
+    }
     if (messages >= maxMessages) return void session.end()
     // An idle connection does not keep the process from ending.
     session.socket.unref()

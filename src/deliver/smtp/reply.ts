@@ -17,20 +17,32 @@ export interface SmtpReply {
  */
 export function parseReply(reply: string, mask: Mask = (words) => words): SmtpReply {
   const lines = linesOf(reply)
-  const code = hasMixedCodes(reply) ? undefined : codeOf(lines[0])
+  const code = replyCode(reply)
   let enhancedCode: string | null = null
   const words = lines.map((line) => {
-    const rest = code === undefined ? line : line.replace(/^\d{3}[ -]?/, '')
+    const rest = code === null ? line : line.replace(/^\d{3}[ -]?/, '')
     // A reply has one enhanced code; the lines of a long one repeat it (RFC 2034, section 4).
     const status = rest.match(/^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/)
     enhancedCode ??= status?.[1] ?? null
     return status ? rest.slice(status[0].length) : rest
   })
   return {
-    code: code === undefined ? null : Number(code),
+    code,
     enhancedCode,
     text: printable(words.join(' '), mask),
   }
+}
+
+/** The code of a whole reply, or null where the server sent something else, or several. */
+export function replyCode(reply: string): number | null {
+  const code = hasMixedCodes(reply) ? undefined : codeOf(reply)
+  return code === undefined ? null : Number(code)
+}
+
+/** Whether a refusal may pass: 4yz does, 5yz does not (RFC 5321, section 4.2.1). */
+export function isTemporary(reply: string): boolean {
+  const code = replyCode(reply)
+  return code !== null && code >= 400 && code < 500
 }
 
 /**
@@ -38,6 +50,7 @@ export function parseReply(reply: string, mask: Mask = (words) => words): SmtpRe
  * 5321, section 4.2.1), and where they do not, none of them can be believed.
  */
 export function hasMixedCodes(reply: string): boolean {
+  if (!reply.includes('\n')) return false
   const [first, ...others] = linesOf(reply).map(codeOf)
   return first !== undefined && others.some((code) => code !== first)
 }
@@ -66,7 +79,10 @@ export interface Offered {
   readonly maximumSize: number | null
 }
 
-/** Reads the answer to EHLO. An answer to HELO has one line and offers nothing. */
+/** What a server offers that knows only HELO. */
+export const NOTHING_OFFERED: Offered = { extensions: [], mechanisms: [], maximumSize: null }
+
+/** Reads the answer to EHLO. */
 export function parseOffered(reply: string): Offered {
   const lines = reply
     .split(/\r?\n/)

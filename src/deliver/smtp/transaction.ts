@@ -1,54 +1,28 @@
-import { isAscii } from 'node:buffer'
-import { Readable } from 'node:stream'
 import { IncidentMailerError } from '../../errors.js'
-import type { RejectedRecipient, Warning } from '../../mail.js'
+import type { RejectedRecipient } from '../../mail.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
-import { quoted } from '../../quoted.js'
 import { dsnUnsupported } from '../dsn.js'
 import { announce, type Handover, type Parcel, rejectedBy } from '../handover.js'
-import { dsnParameters } from './dsn-parameters.js'
-import {
-  asNodemailerError,
-  isRefusal,
-  type NodemailerError,
-  oversized,
-  type Place,
-  rejection,
-} from './error.js'
-import { type Offered, parseReply, replyLine } from './reply.js'
-
-/** An open connection, as far as one mail needs it. */
-export interface Wire {
-  readonly place: Place
-  readonly offered: Offered
-  /** Sends envelope and message; gives the reply to the last dot. */
-  send(envelope: Envelope, message: Readable, signal: AbortSignal | undefined): Promise<string>
-  /** What made `send` throw, as an error of ours. */
-  failure(thrown: unknown): IncidentMailerError
-  /** Whether the server said something that was not taken for an answer yet. */
-  unread(): boolean
-  /** How long the server may be silent from now on, in milliseconds; undefined for the usual time. */
-  allowSilence(milliseconds: number | undefined): void
-  /** Ends the connection at once. */
-  close(): void
-}
-
-/** An envelope in which nodemailer keeps its books, also where it fails in the end. */
-export interface Envelope {
-  readonly from: string
-  readonly to: string[]
-  readonly size: number
-  readonly use8BitMime: boolean
-  readonly rcptQueue: string[]
-  readonly accepted: string[]
-  readonly rejected: string[]
-  readonly rejectedErrors: NodemailerError[]
-}
+import { type EnvelopeCommands, envelopeCommands } from './commands.js'
+import { oversized, rejection, strangeReply } from './error.js'
+import { mailData } from './mail-data.js'
+import { type Offered, replyCode, replyLine } from './reply.js'
+import type { Wire } from './wire.js'
 
 /** What became of a mail on one connection. */
 export interface Transaction extends Handover {
   /** Whether even one octet of the message itself was sent. */
   readonly dataBegun: boolean
+}
+
+/** How far a transaction has come. */
+interface Progress {
+  readonly accepted: string[]
+  readonly refused: RejectedRecipient[]
+  /** Whether an octet of the message was sent. */
+  dataBegun: boolean
+  /** Whether its last octet was sent: from then on, the server may have the mail. */
+  dataSent: boolean
 }
 
 /**
@@ -57,146 +31,122 @@ export interface Transaction extends Handover {
  *
  * @throws IncidentMailerError while the server was told nothing of the mail
  */
-export async function transact(wire: Wire, parcel: Parcel, context: StageContext): Promise<Transaction> {
-  const { from, to, bytes } = parcel
-  const { signal } = context
-  const { place } = wire
-  const use8BitMime = demandExtensions(parcel, wire)
-  const warnings = demandDsn(parcel, wire)
-  throwIfAborted(signal)
-  const books = { rcptQueue: [], accepted: [], rejected: [], rejectedErrors: [] }
-  const envelope: Envelope = { from, to: [...to], size: bytes.length, use8BitMime, ...books }
-  if (parcel.dsn && warnings.length === 0) dsnParameters(envelope, parcel.dsn)
-  let early = false
-  let keptBack: unknown = null
-  const ready = async () => {
-    try {
-      await announce(parcel, context)
-    } catch (thrown) {
-      keptBack = thrown
-      throw new Error('kept back')
-    }
-  }
-  const onEnd = () => {
-    early = wire.unread()
-    wire.allowSilence(VERDICT)
-  }
-  const { message, sent } = watched(context.beforeData ? announced(bytes, ready) : slices(bytes), onEnd)
-
-  const refusedSoFar = () =>
-    envelope.rejectedErrors.map((error) => rejection(error.recipient ?? '', error, place.mask))
-  const ended = (result: Partial<Handover>): Transaction => {
-    const { accepted = [], undecided = [], response = null, failure = null } = result
-    const rejected = result.rejected ?? refusedSoFar()
-    const dataBegun = message.readableDidRead
-    return { accepted, rejected, undecided, response, failure, warnings, dataBegun }
-  }
+export async function transact(
+  wire: Wire,
+  offered: Offered,
+  parcel: Parcel,
+  context: StageContext,
+): Promise<Transaction> {
+  const { to, bytes, dsn } = parcel
+  const { server, mask } = wire.place
+  const commands = envelopeCommands(parcel, offered, wire.place)
+  const warnings =
+    dsn === undefined || offered.extensions.includes('DSN')
+      ? []
+      : [dsnUnsupported(dsn, `${server} does not offer them (DSN, RFC 3461)`)]
+  const progress: Progress = { accepted: [], refused: [], dataBegun: false, dataSent: false }
+  const { accepted, refused } = progress
+  throwIfAborted(context.signal)
+  const ended = (result: Partial<Handover>): Transaction => ({
+    ...{ accepted: [], rejected: refused, undecided: [], response: null, failure: null, warnings },
+    ...result,
+    dataBegun: progress.dataBegun,
+  })
   const unknown = (cause?: unknown): Transaction => {
     wire.close()
-    const how =
-      early || !sent()
-        ? 'answered before it had the whole mail'
-        : 'gave no answer to the mail after all of it was sent'
-    const text = `${place.server} ${how}, so it may have it or not; look there before you send it again`
-    const failure = new IncidentMailerError('OUTCOME_UNKNOWN', text, { cause })
-    return ended({ undecided: envelope.accepted, failure })
+    const how = progress.dataSent
+      ? 'gave no answer to the mail after all of it was sent'
+      : 'answered before it had the whole mail'
+    const text = `${server} ${how}, so it may have it or not; look there before you send it again`
+    return ended({
+      undecided: accepted,
+      failure: new IncidentMailerError('OUTCOME_UNKNOWN', text, { cause }),
+    })
   }
 
-  const limit = wire.offered.maximumSize
+  const limit = offered.maximumSize
   if (limit !== null && bytes.length > limit)
-    return ended({ rejected: to.map((address) => oversized(address, bytes.length, limit, place.server)) })
+    return ended({ rejected: to.map((address) => oversized(address, bytes.length, limit, server)) })
   try {
-    const response = await wire.send(envelope, message, signal)
-    const { code } = parseReply(response)
+    const reply = await wire.heeding(context.signal, () =>
+      conversation(wire, offered, commands, parcel, context, progress),
+    )
+    const code = reply === null ? null : replyCode(reply)
     // An answer that was there before the end of the data, or one that is none, tells nothing.
-    if (early || !sent() || code === null || code > 299) return unknown()
-    wire.allowSilence(undefined)
-    return ended({ accepted: envelope.accepted, response: replyLine(response, place.mask) })
-  } catch (thrown) {
-    const failure = wire.failure(keptBack ?? thrown)
+    if (reply === null || code === null || (code >= 300 && code < 400)) return unknown()
+    const response = replyLine(reply, mask)
+    if (code < 300) return ended({ accepted, response })
     wire.close()
-    const error = asNodemailerError(thrown)
-    // Before the end, a refusal is one: the dot is not sent any more.
-    if (isRefusal(error) && !early) {
-      const response = error.response === undefined ? null : replyLine(error.response, place.mask)
-      return ended({ rejected: refusedAll(to, error, refusedSoFar(), place), response })
-    }
-    if (sent()) return unknown(failure.cause)
-    const refused = refusedSoFar()
+    // Nobody gets a mail that was refused: those not refused one by one share the reason of the whole.
+    const rejected = to.map(
+      (address) => refused.find((one) => one.address === address) ?? rejection(address, reply, mask),
+    )
+    return ended({ rejected, response })
+  } catch (thrown) {
+    wire.close()
+    if (!(thrown instanceof IncidentMailerError)) throw thrown
+    if (progress.dataSent) return unknown(thrown.cause)
     const rest = to.filter((address) => !refused.some((recipient) => recipient.address === address))
     // Where everyone was refused already, it does not matter how the connection ended.
-    if (rest.length === 0) return ended({ rejected: refused })
-    return ended({ rejected: [...refused, ...rejectedBy(failure, rest)], failure })
+    if (rest.length === 0) return ended({})
+    return ended({ rejected: [...refused, ...rejectedBy(thrown, rest)], failure: thrown })
   }
-}
-
-/** Nobody gets a mail that was refused: those not refused one by one share the reason of the whole. */
-function refusedAll(
-  to: readonly string[],
-  error: NodemailerError,
-  refused: readonly RejectedRecipient[],
-  { mask }: Place,
-): readonly RejectedRecipient[] {
-  return to.map(
-    (address) =>
-      refused.find((recipient) => recipient.address === address) ?? rejection(address, error, mask),
-  )
 }
 
 /**
- * Sees to it that the server can take what the mail holds, before it hears of it. Tells whether the mail has
- * 8-bit octets.
+ * From MAIL to the reply that decides about the mail: the last one, or the one that refuses all of it before. Null
+ * where the server said something out of turn that cannot be believed.
  */
-function demandExtensions({ from, to, bytes }: Parcel, { offered, place }: Wire): boolean {
-  const header = bytes.subarray(0, bytes.indexOf('\r\n\r\n'))
-  const foreign = [from, ...to].find((address) => !isAscii(Buffer.from(address)))
-  // RFC 6531, section 3.2.
-  if ((foreign !== undefined || !isAscii(header)) && !offered.extensions.includes('SMTPUTF8')) {
-    const what = foreign === undefined ? 'header field' : `address ${quoted(foreign)}`
-    throw new IncidentMailerError(
-      'SMTPUTF8_UNSUPPORTED',
-      `${place.server} does not take the non-ASCII ${what}; use another address, or a server with SMTPUTF8`,
-    )
+async function conversation(
+  wire: Wire,
+  { extensions }: Offered,
+  { mail, recipients }: EnvelopeCommands,
+  parcel: Parcel,
+  context: StageContext,
+  progress: Progress,
+): Promise<string | null> {
+  // With PIPELINING, all of the envelope goes out at once (RFC 2920, section 3.1).
+  const pipelined = extensions.includes('PIPELINING')
+  if (pipelined) wire.say(mail, ...recipients, 'DATA')
+  const replyTo = async (command: string, positive: number) => {
+    if (!pipelined) wire.say(command)
+    const reply = await wire.reply()
+    const code = replyCode(reply)
+    const isYes = code !== null && Math.trunc(code / 100) === positive
+    if (!isYes && (code === null || code < 400)) throw strangeReply(wire.place, reply)
+    return { reply, isYes }
   }
-  const has8Bit = !isAscii(bytes)
-  // RFC 6152, section 3.
-  if (has8Bit && !offered.extensions.includes('8BITMIME'))
-    throw new IncidentMailerError(
-      'PROTOCOL_ERROR',
-      `${place.server} does not take 8-bit octets; encode the body as quoted-printable or base64`,
-    )
-  return has8Bit
+  const sender = await replyTo(mail, 2)
+  if (!sender.isYes) return sender.reply
+  let last = sender.reply
+  for (const [index, command] of recipients.entries()) {
+    const { reply, isYes } = await replyTo(command, 2)
+    const address = parcel.to[index] ?? ''
+    if (isYes) progress.accepted.push(address)
+    else progress.refused.push(rejection(address, reply, wire.place.mask))
+    last = reply
+  }
+  if (progress.accepted.length === 0) return last
+  const data = await replyTo('DATA', 3)
+  if (!data.isYes) return data.reply
+  if (context.beforeData) await announce(parcel, context)
+  return await handedOver(wire, parcel.bytes, progress)
 }
 
-/** What it is to warn of where notifications are wished for, and not offered. */
-function demandDsn({ dsn }: Parcel, { offered, place }: Wire): readonly Warning[] {
-  if (dsn === undefined || offered.extensions.includes('DSN')) return []
-  return [dsnUnsupported(dsn, `${place.server} does not offer them (DSN, RFC 3461)`)]
-}
-
-/** The message as a stream that knows whether its last octet was taken. */
-function watched(
-  pieces: Iterable<Buffer> | AsyncIterable<Buffer>,
-  onEnd: () => void,
-): { message: Readable; sent: () => boolean } {
-  let ended = false
-  const message = Readable.from(pieces, { objectMode: false })
-  message.once('end', () => {
-    ended = true
-    onEnd()
-  })
-  return { message, sent: () => ended }
-}
-
-/** In small pieces, so that the stream does not end long before the wire has seen it all. */
-function* slices(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; start += SLICE) yield bytes.subarray(start, start + SLICE)
-}
-
-/** The same, but not an octet of it before everyone is ready: the server has asked for it (354), and waits. */
-async function* announced(bytes: Buffer, ready: () => Promise<void>): AsyncGenerator<Buffer> {
-  await ready()
-  yield* slices(bytes)
+/** Sends the message, and waits for the verdict. */
+async function handedOver(wire: Wire, message: Buffer, progress: Progress): Promise<string | null> {
+  for (const { octets, isLast } of mailData(message)) {
+    if (wire.unread()) {
+      // The last dot is not sent any more, so that a refusal is one; anything else cannot be meant for this mail.
+      const early = wire.early()
+      return early !== null && (replyCode(early) ?? 0) >= 400 ? early : null
+    }
+    const written = wire.write(octets)
+    progress.dataBegun = true
+    progress.dataSent = isLast
+    await written
+  }
+  return await wire.reply(VERDICT)
 }
 
 /**
@@ -204,6 +154,3 @@ async function* announced(bytes: Buffer, ready: () => Promise<void>): AsyncGener
  * whoever gives up sooner sends twice what was only slow. The signal ends it sooner.
  */
 const VERDICT = 600_000
-
-/** Octets. */
-const SLICE = 16_384

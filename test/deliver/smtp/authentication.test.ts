@@ -43,6 +43,36 @@ describe('authentication', () => {
     expect(session.indexOf('MAIL FROM:<soc@example.com>')).toBeGreaterThan(1)
   })
 
+  it('by CRAM-MD5 answers the challenge without the password (RFC 2195, section 2)', async () => {
+    const credentials = { user: 'tim', pass: 'tanstaaftanstaaf' }
+    const steps = ['334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+', '235 2.7.0 Ok']
+    const server = await startScriptedServer({
+      extensions: ['AUTH CRAM-MD5'],
+      auth: (socket) => socket.write(`${steps.shift()}\r\n`),
+    })
+    const send = deliver({ transport: { host: '127.0.0.1', port: server.port, auth: credentials } })
+    cleanup.push(server.stop, send.close)
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    const [, command, answer = ''] = server.sessions[0] ?? []
+    expect(command).toBe('AUTH CRAM-MD5')
+    expect(Buffer.from(answer, 'base64').toString()).toBe('tim b913a602c7eda7a495b4e6e7334d3890')
+  })
+
+  it.each([
+    ['PLAIN', '334 \r\n', ['*']],
+    ['LOGIN', '235 2.7.0 Ok\r\n', []],
+  ])('by %s that the server does not follow through is none', async (mechanism, first, then) => {
+    const replies = [first, '501 5.7.0 Broken off\r\n']
+    const { server, send } = await against({
+      extensions: [`AUTH ${mechanism}`],
+      auth: (socket) => socket.write(replies.shift() ?? ''),
+    })
+    const error = await errorOf(send(mail(), {}))
+    expect(['AUTHENTICATION_FAILED', 'PROTOCOL_ERROR']).toContain(error.code)
+    expect(server.sessions[0]?.slice(2)).toEqual(then)
+    expect(server.commands('MAIL')).toEqual([])
+  })
+
   it.each([
     ['535 5.7.8 Wrong', false],
     ['454 4.7.0 Not now', true],

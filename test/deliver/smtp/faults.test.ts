@@ -252,7 +252,6 @@ describe.each(MANNERS)('an answer that was there before the final dot, $manner',
   it.each([
     ['in one packet with the go-ahead', '354 Go ahead\r\n250 2.0.0 Ok'],
     ['after blank lines', '354 Go ahead\r\n\r\n\r\n\r\n250 2.0.0 Ok'],
-    ['as a refusal', '354 Go ahead\r\n550 5.7.1 No'],
   ])('%s leaves the outcome unknown, and the next mail is not told by it', async (_, data) => {
     let mails = 0
     const { server, send } = await against({
@@ -268,6 +267,25 @@ describe.each(MANNERS)('an answer that was there before the final dot, $manner',
       expect(report).toMatchObject({ outcome: 'unknown', accepted: [], rejected: [], serverResponse: null })
       expect(server.sessions).toHaveLength(connections)
     }
+  })
+
+  it('as a refusal is one: not an octet of the mail is sent, and the next mail is not told by it', async () => {
+    let mails = 0
+    const { server, send } = await against({
+      extensions,
+      data: Object.assign(
+        (socket: Socket) =>
+          void socket.write(++mails === 1 ? '354 Go ahead\r\n550 5.7.1 No\r\n' : '354 Go ahead\r\n'),
+        { toString: () => '354' },
+      ),
+    })
+    const { error, report } = await failureOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'RECIPIENTS_REFUSED', temporary: false })
+    expect(report).toMatchObject({ outcome: 'failed', rejected: [{ code: 550, enhancedCode: '5.7.1' }] })
+    expect(server.messages).toEqual([])
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    expect(server.messages).toHaveLength(1)
+    expect(server.sessions).toHaveLength(2)
   })
 
   it('by its first octets only is none either', async () => {

@@ -197,11 +197,17 @@ describe('a non-ASCII address', () => {
     expect(server.commands('MAIL')).toEqual([])
   })
 
-  it('goes to a server that offers it', async () => {
-    const { server, send } = await against({ extensions: ['8BITMIME', 'SMTPUTF8'] })
-    expect(await send(mailTo('grüße@example.com'), {})).toMatchObject({ outcome: 'sent' })
-    expect(server.commands('MAIL')[0]).toContain('SMTPUTF8')
-  })
+  it.each([
+    ['address', mailTo('grüße@example.com')],
+    ['header field', mail({ headers: [{ name: 'Reply-To', value: 'grüße@example.com' }] })],
+  ])(
+    'as %s goes to a server that offers it, which is told so (RFC 6531, section 3.4)',
+    async (_, request) => {
+      const { server, send } = await against({ extensions: ['8BITMIME', 'SMTPUTF8'] })
+      expect(await send(request, {})).toMatchObject({ outcome: 'sent' })
+      expect(server.commands('MAIL')[0]).toContain(' SMTPUTF8')
+    },
+  )
 })
 
 describe('8-bit octets', () => {

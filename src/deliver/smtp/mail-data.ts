@@ -1,0 +1,48 @@
+/** A piece of a message on its way. */
+export interface MailPiece {
+  readonly octets: Buffer
+  /** Whether it ends with the dot that ends the message. */
+  readonly isLast: boolean
+}
+
+/**
+ * A message as it follows DATA (RFC 5321, sections 2.3.8 and 4.5.2): every line ends with CRLF, a dot at its start is
+ * doubled, and a dot alone ends it. Until that has come, no server has a mail.
+ *
+ * A bare CR or LF becomes CRLF: a server that took one for the end of a line could be made to see the end of the data
+ * in the middle of it.
+ */
+export function* mailData(message: Buffer): Generator<MailPiece> {
+  const bytes = isReady(message) ? message : prepared(message)
+  const end = Buffer.from(bytes.length === 0 || bytes.at(-1) === LF ? '.\r\n' : '\r\n.\r\n')
+  let start = 0
+  for (; bytes.length - start > PIECE; start += PIECE) {
+    yield { octets: bytes.subarray(start, start + PIECE), isLast: false }
+  }
+  yield { octets: Buffer.concat([bytes.subarray(start), end]), isLast: true }
+}
+
+/** Whether a message can go as it is, as nearly all can. */
+function isReady(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at++) {
+    const octet = bytes[at] ?? 0
+    // Most octets go by here.
+    if (octet > DOT) continue
+    if (octet === LF && bytes[at - 1] !== CR) return false
+    if (octet === CR && bytes[at + 1] !== LF) return false
+    if (octet === DOT && (at === 0 || bytes[at - 1] === LF)) return false
+  }
+  return true
+}
+
+function prepared(bytes: Buffer): Buffer {
+  const lines = bytes.toString('latin1').replace(/\r\n?|\n/g, '\r\n')
+  return Buffer.from(lines.replace(/^\./gm, '..'), 'latin1')
+}
+
+const LF = 0x0a
+const CR = 0x0d
+const DOT = 0x2e
+
+/** Octets: few enough to see in time that the server has changed its mind. */
+const PIECE = 65_536
