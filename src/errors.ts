@@ -45,7 +45,8 @@ export class IncidentMailerError extends Error {
     this.stage = details.stage ?? null
     this.temporary = details.temporary ?? false
     this.field = details.field ?? null
-    this.messageId = details.messageId ?? details.report?.messageId ?? null
+    // A raw message may have none.
+    this.messageId = details.messageId || details.report?.messageId || null
     this.report = details.report ?? null
   }
 

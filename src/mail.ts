@@ -247,7 +247,7 @@ export interface DsnRequest extends Required<Omit<DsnOptions, 'envelopeId'>> {
 
 /** A mail as it will stand on the wire: the result of `compose`, and in and out of `sign` and `encrypt`. */
 export interface MimeMail extends Trail {
-  /** With its angle brackets. */
+  /** With its angle brackets; empty for a raw message that has none. */
   readonly messageId: string
   /** The Date field's moment, which a signature repeats. */
   readonly date: Date
@@ -308,6 +308,7 @@ export interface RejectedRecipient {
 
 /** That recipients are tried again after a while, since they were refused for now. */
 export interface PlannedRetry {
+  /** With its angle brackets; empty for a raw message that has none. */
   readonly messageId: string
   /** Which attempt has ended, from 1. */
   readonly attempt: number
@@ -325,6 +326,7 @@ export interface PlannedRetry {
 
 /** What became of a mail. */
 export interface DeliveryReport extends Trail {
+  /** With its angle brackets; empty for a raw message that has none, which goes as it is. */
   readonly messageId: string
   /** The server's last word; where copies differ, one line a copy. Null when nothing was sent. */
   readonly serverResponse: string | null

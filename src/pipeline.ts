@@ -145,5 +145,5 @@ function placed(thrown: unknown, stage: StageName, input: unknown, signal: Abort
 function messageIdOf(input: unknown): string | null {
   const composed =
     typeof input === 'object' && input !== null && 'deliveries' in input && 'messageId' in input
-  return composed && typeof input.messageId === 'string' ? input.messageId : null
+  return composed && typeof input.messageId === 'string' ? input.messageId || null : null
 }

@@ -17,7 +17,7 @@ export function dsnUnsupported({ required }: DsnRequest, reason: string): Warnin
     }
   throw new IncidentMailerError(
     'DSN_UNSUPPORTED',
-    `delivery status notifications cannot be had: ${reason}; leave out dsn, or set dsn.required to false to send the mail without them`,
+    `delivery status notifications cannot be had: ${reason}; leave out dsn, or set dsn.required to false (incident-mailer raw: --dsn-optional) to send the mail without them`,
     { field: 'dsn' },
   )
 }

@@ -1,5 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest } from '../mail.js'
+import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import { checkIncidentFile } from './check-incident.js'
 import { fromSource } from './fetched-data.js'
@@ -35,11 +36,26 @@ async function lookUp(
       { field: 'incident' },
     )
   }
-  const found = await fromSource([`incident ${quoted(id)}`], signal, () =>
-    source.get(id, signal ? { signal } : {}),
-  )
+  const what = [`incident ${quoted(id)}`]
+  const context = signal ? { signal } : {}
+  const found = await fromSource(what, signal, () => source.get(id, context))
   if (found) return found
-  throw new IncidentMailerError('UNKNOWN_INCIDENT', `the incident source has no incident ${quoted(id)}`, {
-    field: 'incident',
-  })
+  const ids = await fromSource(what, signal, async () => source.ids?.(context))
+  const message = `${source.name ?? 'the incident source'} has no incident ${quoted(id)}${hint(id, ids)}`
+  throw new IncidentMailerError('UNKNOWN_INCIDENT', message, { field: 'incident' })
 }
+
+function hint(id: IncidentId, ids: readonly IncidentId[] | undefined): string {
+  if (ids === undefined) return ''
+  const meant = nearest(String(id), ids.map(String))
+  if (meant !== undefined) return `; did you mean ${quoted(meant)}?`
+  if (ids.length === 0) return '; there is none in it'
+  const more = ids.length > SHOWN ? `, and ${ids.length - SHOWN} more` : ''
+  return `; there are ${ids
+    .slice(0, SHOWN)
+    .map((each) => quoted(each))
+    .join(', ')}${more}`
+}
+
+/** How many ids an error names. */
+const SHOWN = 5

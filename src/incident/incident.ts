@@ -158,4 +158,8 @@ export interface IncidentSource {
   fetch?(wants: readonly IncidentWant[], context: { signal?: AbortSignal }): Promise<readonly unknown[]>
   /** What `fetch` can get; anything else it is never asked for. Default: everything. */
   readonly fetches?: readonly IncidentWant['kind'][]
+  /** What messages call it: `the folder /srv/incidents`. Default: `the incident source`. */
+  readonly name?: string
+  /** The ids it has, so that the error of one it has not can say which was meant. Default: nothing is said. */
+  ids?(context: { signal?: AbortSignal }): Promise<readonly IncidentId[]>
 }

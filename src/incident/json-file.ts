@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { isId } from './data.js'
 import type { IncidentSource } from './incident.js'
 import { readIncident } from './read-incident.js'
 
@@ -17,9 +19,14 @@ import { readIncident } from './read-incident.js'
  */
 export function jsonFile(path: string): IncidentSource {
   return {
+    name: `the file ${resolve(path)}`,
     async get(id, { signal }) {
       const file = await readIncident(path, signal)
       return String(file.incident.id) === String(id) ? file : null
+    },
+    async ids({ signal }) {
+      const { id } = (await readIncident(path, signal)).incident
+      return isId(id) ? [id] : []
     },
   }
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
-import { own } from './data.js'
+import { isId, own } from './data.js'
 import type { IncidentFile, IncidentSource, IncidentWant } from './incident.js'
 import { queryIncidents } from './query.js'
 import { readIncident, unreadable } from './read-incident.js'
@@ -51,7 +51,14 @@ export function jsonFolder(path: string): IncidentSource {
   }
 
   return {
+    name: `the folder ${folder}`,
     get,
+    async ids({ signal }) {
+      const ids = []
+      for await (const { incident } of readable(folder, await list(folder), signal))
+        if (isId(incident.id)) ids.push(incident.id)
+      return ids
+    },
     fetches: ['datatable', 'query'],
     async fetch(wants, context) {
       const answers: unknown[] = []

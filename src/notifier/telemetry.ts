@@ -103,7 +103,7 @@ function commonAttributes({ system, host, port }: Destination): Otel.Attributes 
 
 function reportAttributes(report: DeliveryReport): Otel.Attributes {
   return {
-    'messaging.message.id': report.messageId,
+    ...(report.messageId !== '' && { 'messaging.message.id': report.messageId }),
     'messaging.message.envelope.size': report.size,
     'incident_mailer.recipients.accepted': report.accepted.length,
     'incident_mailer.recipients.rejected': report.rejected.length,

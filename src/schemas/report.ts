@@ -70,7 +70,7 @@ const errorSchema = strict({
 type ReportOnPaper = Omit<DeliveryReport, 'warnings'> & { warnings: readonly Record<keyof Warning, string>[] }
 
 const deliveryReportSchema = strict({
-  messageId: z.string().describe('With its angle brackets.'),
+  messageId: z.string().describe('With its angle brackets; empty for a raw message that has none.'),
   serverResponse: z
     .string()
     .nullable()

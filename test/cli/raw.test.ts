@@ -75,8 +75,19 @@ describe('raw', () => {
     const { server, cwd } = await serverWith({})
     const result = await cli.run(['raw', '--dsn', 'success'], { cwd, stdin: MESSAGE })
     expect(result.code).toBe(76)
-    expect(objectOn(result).error).toMatchObject({ code: 'DSN_UNSUPPORTED', field: 'dsn' })
+    const { error } = objectOn(result)
+    // It has no Message-ID.
+    expect(error).toMatchObject({ code: 'DSN_UNSUPPORTED', field: 'dsn', messageId: null })
+    expect(error.message).toContain('raw: --dsn-optional')
     expect(server.messages).toEqual([])
+    expect((await cli.run(['raw', '--dsn-optional'], { cwd, stdin: MESSAGE })).code).toBe(64)
+    const sent = await cli.run(['raw', '--dsn', 'success', '--dsn-optional'], { cwd, stdin: MESSAGE })
+    expect(sent.code).toBe(0)
+    expect(objectOn(sent)).toMatchObject({
+      messageId: '',
+      warnings: [{ code: 'NO_MESSAGE_ID' }, { code: 'DSN_UNSUPPORTED' }],
+    })
+    expect(server.messages).toHaveLength(1)
   })
 
   it('refuses what is no message with 65, and a file that is not there with 66', async () => {

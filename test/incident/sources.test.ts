@@ -187,6 +187,27 @@ describe("a request's incident", () => {
     await expect(givenIncident(5, undefined, undefined)).rejects.toThrow(/no incident source is configured/)
   })
 
+  it('that is not there is told where it was looked for, and which was probably meant', async () => {
+    const folder = inRoot('incidents')
+    await expect(givenIncident(2193, jsonFolder(folder), undefined)).rejects.toThrow(
+      `the folder ${folder} has no incident 2193; did you mean "2139"?`,
+    )
+    await expect(givenIncident('x', jsonFolder(folder), undefined)).rejects.toThrow(
+      `the folder ${folder} has no incident "x"; there are 2139, "INC-7"`,
+    )
+    await expect(givenIncident('INC-2026', jsonFile(inRoot('9.json')), undefined)).rejects.toThrow(
+      `the file ${inRoot('9.json')} has no incident "INC-2026"; there are 9`,
+    )
+    await expect(givenIncident('x', jsonFolder(inRoot('incidents-private')), undefined)).rejects.toThrow(
+      'has no incident "x"; there is none in it',
+    )
+    await expect(givenIncident(6, source, undefined)).rejects.toThrow('the incident source has no incident 6')
+    const many = { ...source, name: 'OTRS', ids: async () => [1000, 1001, 1002, 1003, 1004, 1005, 1006] }
+    await expect(givenIncident('INC', many, undefined)).rejects.toThrow(
+      'OTRS has no incident "INC"; there are 1000, 1001, 1002, 1003, 1004, and 2 more',
+    )
+  })
+
   it("is an incident file's content, or the incident alone", async () => {
     const file = { incident: { id: 1 }, artifacts: [{ value: 'x' }] }
     expect(await givenIncident(file, undefined, undefined)).toEqual(file)

@@ -110,7 +110,7 @@ describe('notifications', () => {
       field: 'dsn',
       temporary: false,
       report: null,
-      message: `delivery status notifications cannot be had: 127.0.0.1:${server.port} does not offer them (DSN, RFC 3461); leave out dsn, or set dsn.required to false to send the mail without them`,
+      message: `delivery status notifications cannot be had: 127.0.0.1:${server.port} does not offer them (DSN, RFC 3461); leave out dsn, or set dsn.required to false (incident-mailer raw: --dsn-optional) to send the mail without them`,
     })
     expect(server.commands('MAIL')).toEqual([])
     // Nothing is wrong with the connection.
