@@ -1,4 +1,5 @@
 import { type ErrorSummary, IncidentMailerError } from './errors.js'
+import { millisecondsSince } from './milliseconds-since.js'
 import { throwIfAborted } from './pipeline.js'
 
 /** One step of a check. */
@@ -56,7 +57,7 @@ export function stepRunner(steps: CheckStep[], signal: AbortSignal | undefined):
     throwIfAborted(signal)
     const started = performance.now()
     const note = (message: string, error: ErrorSummary | null) =>
-      steps.push({ step: name, ok: !error, milliseconds: performance.now() - started, message, error })
+      steps.push({ step: name, ok: !error, milliseconds: millisecondsSince(started), message, error })
     try {
       const found = await work()
       note(says(found), null)

@@ -1,6 +1,7 @@
 import { IncidentMailerError, type StageName } from './errors.js'
 import type { Logger } from './logger.js'
 import type { PlannedRetry, Timings } from './mail.js'
+import { millisecondsSince } from './milliseconds-since.js'
 
 /** What every stage is handed beside its input. */
 export interface StageContext {
@@ -99,7 +100,7 @@ export function defineStage<In, Out extends { readonly timings: Timings }>(
       try {
         throwIfAborted(context.signal)
         const output = await work(input, context)
-        return { ...output, timings: { ...output.timings, [name]: performance.now() - started } }
+        return { ...output, timings: { ...output.timings, [name]: millisecondsSince(started) } }
       } catch (thrown) {
         throw placed(thrown, name, input, context.signal)
       }

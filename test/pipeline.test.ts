@@ -96,6 +96,8 @@ describe('a defined stage', () => {
     const { timings } = await saying('compose')({ words: [], timings: { render: 7 } }, {})
     expect(timings).toEqual({ render: 7, compose: expect.any(Number) })
     expect(timings.compose).toBeGreaterThanOrEqual(0)
+    // To a hundredth of a millisecond.
+    expect(String(timings.compose)).toMatch(/^\d+(\.\d{1,2})?$/)
   })
 
   it('works within what its context puts around it, which hears its name and its errors', async () => {

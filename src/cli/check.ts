@@ -1,6 +1,7 @@
 import { type CheckReport, checkReport } from '../check-steps.js'
 import { IncidentMailerError } from '../errors.js'
 import { exitCodeOf } from '../exit-codes.js'
+import { millisecondsSince } from '../milliseconds-since.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import type { Outcome } from './output.js'
 
@@ -23,7 +24,7 @@ async function runCheck({ config, profile, to }: CheckFlags, signal: AbortSignal
   const started = performance.now()
   const report = await withSession({ config, profile, delivers: true }, ({ notifier }) =>
     notifier.check({ to, signal }),
-  ).catch((thrown) => withoutIdentity(thrown, performance.now() - started))
+  ).catch((thrown) => withoutIdentity(thrown, millisecondsSince(started)))
   return { json: report, text: checkText(report), exitCode: exitCodeOfCheck(report) }
 }
 

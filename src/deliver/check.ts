@@ -144,13 +144,19 @@ async function resolved(settings: SmtpSettings): Promise<readonly string[]> {
 }
 
 function tlsLine({ socket }: SmtpSession, settings: SmtpSettings): string {
-  const warnings = smtpWarnings(settings).map(({ message }) => `; ${message}`)
-  if (!(socket instanceof TLSSocket)) return `the server greets; no TLS${warnings.join('')}`
+  const known = smtpWarnings(settings)
+  const warnings = known.map(({ message }) => `; ${message}`).join('')
+  if (!(socket instanceof TLSSocket)) {
+    const plaintext = settings.tls === 'none' ? 'no TLS, as transport.tls says' : 'no TLS is offered'
+    const isSaid = known.some(({ code }) => code === 'PLAINTEXT_CONNECTION')
+    const why = isSaid ? '' : `; nothing is encrypted, which is taken since ${settings.host} is this machine`
+    return `the server greets; ${plaintext}${why}${warnings}`
+  }
   const { subject, valid_to: end } = socket.getPeerCertificate()
   const days = Math.floor((Date.parse(end) - Date.now()) / 86_400_000)
   const name = [subject?.CN].flat()[0] ?? settings.host
   const line = `${socket.getProtocol()}, certificate of ${quoted(name)} valid for ${days} more days`
-  return line + warnings.join('')
+  return line + warnings
 }
 
 function authenticationLine(

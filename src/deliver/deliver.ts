@@ -1,6 +1,7 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
 import { maskAddress } from '../logger.js'
 import type { Delivery, DeliveryReport, MimeMail, Warning } from '../mail.js'
+import { millisecondsSince } from '../milliseconds-since.js'
 import { messageBytes } from '../mime.js'
 import { refuseUnknownOptions } from '../options.js'
 import { abortError, defineStage, type Stage, type StageContext } from '../pipeline.js'
@@ -78,7 +79,7 @@ export function deliver(options: DeliverOptions = {}): DeliverStage {
     const started = performance.now()
     const copies = copiesOf(mail)
     const { handovers, size } = await sendCopies(mail, copies, carrier, signForDomain, context)
-    const milliseconds = performance.now() - started
+    const milliseconds = millisecondsSince(started)
     const to = copies.flatMap((copy) => copy.to)
     const report = reportOf(mail, { to, handovers, size, milliseconds, warnings })
     log(report, context)

@@ -91,6 +91,8 @@ export interface Notifier {
   /**
    * Looks at what signs and encrypts, tries the way to the server step by step, and sends a test mail if told to and
    * all went well.
+   *
+   * @throws IncidentMailerError `INVALID_ADDRESS` or `NO_RECIPIENTS` for whom the test mail is for, before anything else
    */
   check(options?: CheckOptions): Promise<CheckReport>
   /** Closes the connections, and ends the processes of `isolated`. Mails under way are finished first. */
@@ -213,12 +215,12 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
     },
     check: async ({ to, signal } = {}) => {
       const { checkRoute } = await import('./check-route.js')
+      // Before anybody waits for a server.
+      const test = to === undefined ? null : placed(() => testTo(to, options.guard))
       const report = await bounded(options.timeout, { signal }, (context) =>
         checkRoute(routes.of(undefined), signing, options.smime, context),
       )
-      return to === undefined
-        ? report
-        : await sendTest(notifier.send, report, testTo(to, options.guard), signal)
+      return test === null ? report : await sendTest(notifier.send, report, test, signal)
     },
     close: async () => {
       closed = true

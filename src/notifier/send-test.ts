@@ -1,10 +1,20 @@
 import type { CheckReport } from '../check-steps.js'
+import { parseAddressList } from '../compose/address-list.js'
 import { type ErrorSummary, IncidentMailerError } from '../errors.js'
 import type { GuardOptions } from '../guard/guard.js'
 import type { DeliveryReport, MailRequest } from '../mail.js'
+import { millisecondsSince } from '../milliseconds-since.js'
 
-/** The test mail, which tells nothing of anybody: a guard with TLP rules wants to hear it. */
+/**
+ * The test mail, which tells nothing of anybody: a guard with TLP rules wants to hear it.
+ *
+ * @throws IncidentMailerError `INVALID_ADDRESS`, `NO_RECIPIENTS`
+ */
 export function testTo(to: string, { tlp, defaultTlp }: GuardOptions = {}) {
+  if (parseAddressList(to, 'to').length === 0)
+    throw new IncidentMailerError('NO_RECIPIENTS', 'to has to be the address that gets the test mail', {
+      field: 'to',
+    })
   return { to, template: 'test-message', ...(tlp && !defaultTlp && { tlp: 'clear' as const }) }
 }
 
@@ -21,7 +31,7 @@ export async function sendTest(
     ok: !error,
     steps: [
       ...report.steps,
-      { step: 'send' as const, ok: !error, milliseconds: performance.now() - started, message, error },
+      { step: 'send' as const, ok: !error, milliseconds: millisecondsSince(started), message, error },
     ],
   })
   try {

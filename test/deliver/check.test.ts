@@ -53,7 +53,10 @@ describe('a check of a mail server', () => {
   it('says that a connection is not protected', async () => {
     const { names, line } = await check({}, { tls: 'none' })
     expect(names).toEqual(ALL)
-    expect(line('tls')).toContain('no TLS')
+    const why = '; nothing is encrypted, which is taken since localhost is this machine'
+    expect(line('tls')).toBe(`the server greets; no TLS, as transport.tls says${why}`)
+    const byDefault = await check({}, {})
+    expect(byDefault.line('tls')).toBe(`the server greets; no TLS is offered${why}`)
     expect(line('authenticate')).toContain('no user name')
   })
 
