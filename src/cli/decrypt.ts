@@ -38,10 +38,17 @@ async function runDecrypt(
     ? decryptedToStdout(flags, signal, file)
     : decryptedToFile(flags.out, flags, signal, file))
   const { messageText } = await import('./message-text.js')
+  const { printedReport } = await import('./printed-report.js')
+  const { out } = flags
   if (content === null) printNote(WITHHELD)
-  const { json, text } = content ?? { json: { withheld: true }, text: '' }
+  if (content === null && out !== undefined) {
+    const { noteUnwritten } = await import('./note-unwritten.js')
+    await noteUnwritten(out, 'the content is withheld')
+  }
+  const withheld = { withheld: true, ...(out !== undefined && { out: null }) }
+  const { json, text } = content ?? { json: withheld, text: '' }
   return {
-    json: { ...report, ...json },
+    json: { ...printedReport(report), ...json },
     text: `${messageText(report)}${text}`,
     exitCode: report.status === 'broken' ? BROKEN : 0,
   }
@@ -65,7 +72,13 @@ async function decryptedToFile(
   const { stdinChunks } = await import('./job.js')
   const { decryptFile } = await import('../smime/decrypt-file.js')
   const options = { ...(await readingOptions(flags)), out, releaseBroken }
-  const result = await decryptFile(file ?? stdinChunks(signal, 'message'), options, { signal })
+  const result = await decryptFile(file ?? stdinChunks(signal, 'message'), options, { signal }).catch(
+    async (thrown) => {
+      const { noteUnwritten } = await import('./note-unwritten.js')
+      await noteUnwritten(out, 'nothing was decrypted')
+      throw thrown
+    },
+  )
   const { contentFile, unverifiedContentFile, ...report } = {
     contentFile: null,
     unverifiedContentFile: null,

@@ -33,14 +33,19 @@ async function runVerify(
   const { stdinChunks } = await import('./job.js')
   const { verifyFile } = await import('../smime/verify-file.js')
   const { messageText } = await import('./message-text.js')
+  const { printedReport } = await import('./printed-report.js')
   const { out, learn: folder } = flags
   const options = { ...(await readingOptions(flags)), ...(out !== undefined && { out }) }
   const result = await verifyFile(file ?? stdinChunks(signal, 'message'), options, { signal })
   const { contentFile, ...report } = { contentFile: null, ...result }
   const learned = folder === undefined ? [] : await learn(result, folder)
+  if (out !== undefined && contentFile === null) {
+    const { noteUnwritten } = await import('./note-unwritten.js')
+    await noteUnwritten(out, 'the message is not verified')
+  }
   return {
     json: {
-      ...report,
+      ...printedReport(report),
       ...(out !== undefined && { out: contentFile }),
       ...(folder !== undefined && { learned }),
     },

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -84,7 +85,40 @@ describe('verify', () => {
     const other = await cli.run(['verify', 'mail.eml', '--out', 'content.eml'], { cwd: bad })
     expect(other.code).toBe(77)
     expect(objectOn(other)).toMatchObject({ status: 'broken', out: null })
+    expect(other.stderr).toBe(
+      'incident-mailer: content.eml was not written, since the message is not verified\n',
+    )
     expect(existsSync(join(bad, 'content.eml'))).toBe(false)
+  })
+
+  it.each([
+    ['verify', changed, 77],
+    [
+      'decrypt',
+      () => messageOf(encryptedFor([bob()], changed().toString('latin1').slice(header.length))),
+      77,
+    ],
+    ['decrypt', () => messageOf(encryptedFor([alice()])), 65],
+  ])('says that a file of an earlier time is no result of this one: %s', async (command, message, code) => {
+    const cwd = await folderWith(message())
+    await writeFile(join(cwd, 'content.eml'), 'of yesterday')
+    const result = await cli.run([command, 'mail.eml', '--out', 'content.eml'], { cwd })
+    expect(result.code).toBe(code)
+    expect(result.stderr).toMatch(/content\.eml was not written, since .*; what is there is from before\n/)
+    if (code === 77) expect(objectOn(result)).toMatchObject({ status: 'broken', out: null })
+    expect(readFileSync(join(cwd, 'content.eml'), 'utf8')).toBe('of yesterday')
+  })
+
+  it('prints each certificate once, by its fingerprint', async () => {
+    const cwd = await folderWith(signed())
+    const result = await cli.run(['verify', 'mail.eml'], { cwd })
+    const { signers, layers, certificates } = objectOn(result)
+    const [{ certificate, forAnswers }] = signers
+    expect(layers[0].signers).toEqual(signers)
+    expect(forAnswers).toBe(certificate.fingerprint)
+    expect(Object.keys(certificates)).toEqual([certificate.fingerprint])
+    expect(certificates[forAnswers]).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    expect(result.stdout.match(/BEGIN CERTIFICATE/g)).toHaveLength(1)
   })
 
   it('takes a message of any size, from a file and from stdin', async () => {
