@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
 import { type CompiledTemplate, compileTemplate } from './compiler/compile.js'
 import type { Language } from './compiler/language.js'
@@ -7,8 +7,11 @@ import { TemplateError } from './template-error.js'
 /** Finds the template of that name. */
 export type Loader = (name: string) => CompiledTemplate
 
+/** What changes when a file does. */
+type Stamp = Pick<Stats, 'mtimeMs' | 'size' | 'ino'>
+
 interface Cached {
-  readonly stamp: string
+  readonly stamp: Stamp | undefined
   readonly template: CompiledTemplate
 }
 
@@ -18,8 +21,8 @@ interface Cached {
  */
 export function createLoader(folders: readonly string[], language: Language): Loader {
   const cache = new Map<string, Cached>()
-  // Of names that the first folder has, nothing but a change of that very file can mean another file.
-  const first = new Map<string, { readonly file: string; readonly stamp: string }>()
+  // By name: what the first folder has. Nothing but a change of that very file can mean another file.
+  const first = new Map<string, Cached & { readonly path: string }>()
 
   function load(name: string): CompiledTemplate {
     const file = find(name, folders)
@@ -29,28 +32,32 @@ export function createLoader(folders: readonly string[], language: Language): Lo
         { kind: 'missing' },
       )
     }
-    const stamp = stampOf(file) ?? ''
-    if (find(name, folders.slice(0, 1)) === file) first.set(name, { file, stamp })
+    const stamp = stampOf(file)
     const known = cache.get(file)
-    if (known?.stamp === stamp) return known.template
-    const template = compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
+    const template =
+      known && isSame(known.stamp, stamp)
+        ? known.template
+        : compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
     cache.set(file, { stamp, template })
+    const [folder = ''] = folders
+    if (find(name, [folder]) === file) first.set(name, { path: resolve(folder, name), stamp, template })
     return template
   }
 
   return (name) => {
     const found = first.get(name)
-    const known = found && cache.get(found.file)
-    return known && known.stamp === found.stamp && stampOf(found.file) === found.stamp
-      ? known.template
-      : load(name)
+    return found && isSame(found.stamp, stampOf(found.path)) ? found.template : load(name)
   }
 }
 
-/** What changes when a file does; JavaScript's undefined where it is gone. */
-function stampOf(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+/** JavaScript's undefined where the file is gone. */
+function stampOf(file: string): Stamp | undefined {
+  return statSync(file, { throwIfNoEntry: false })
+}
+
+function isSame(one: Stamp | undefined, other: Stamp | undefined): boolean {
+  if (!one || !other) return false
+  return one.mtimeMs === other.mtimeMs && one.size === other.size && one.ino === other.ino
 }
 
 function find(name: string, folders: readonly string[]): string | undefined {

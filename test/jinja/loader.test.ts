@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -26,6 +26,27 @@ describe('templates from files', () => {
     expect(rendered()).toBe('[another part]')
     await write('page', '{% extends "frame" %}{% block a %}page{% endblock %}')
     expect(rendered()).toBe('[page]')
+  })
+
+  it('are read again once a link leads to other files, and none that leads out of the folders', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'loader-'))
+    for (const release of ['one', 'two']) {
+      await mkdir(join(other, release))
+      await writeFile(join(other, release, 'page'), release)
+    }
+    const pointTo = async (target: string, name: string) => {
+      await symlink(target, join(other, 'new'))
+      await rename(join(other, 'new'), join(other, name))
+    }
+    await pointTo('one', 'current')
+    const environment = createEnvironment({ folders: [join(other, 'current')] })
+    const rendered = () => environment.file('page', templateVariables({}), { autoescape: true }).text
+    expect(rendered()).toBe('one')
+    await pointTo('two', 'current')
+    expect(rendered()).toBe('two')
+    await pointTo('../one/page', 'two/page')
+    expect(rendered).toThrow(expect.objectContaining({ kind: 'missing' }))
+    await rm(other, { recursive: true })
   })
 
   it('are gone where their file is, and found in the next folder where that has one', async () => {
