@@ -13,6 +13,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const PYTHON = '/usr/bin/python3'
 const TURNS = 15
+/** Turns that are not counted: JavaScript needs some thousand renders until its code is as quick as it gets. */
+const WARM_UP = 10
 
 export async function languageBench() {
   const context = contextOf(JSON.parse(readFileSync(here('../examples/incidents/2139.json'), 'utf8')))
@@ -45,8 +47,12 @@ async function compare(title, calls, python, ways) {
   const batches = Object.entries(ways).map(([name, render]) => [name, () => batch(render)])
   if (python) batches.push(['Jinja2', () => python(calls)])
   const times = Object.fromEntries(batches.map(([name]) => [name, []]))
-  for (const [, run] of batches) await run()
-  for (let turn = 0; turn < TURNS; turn++) for (const [name, run] of batches) times[name].push(await run())
+  for (let turn = -WARM_UP; turn < TURNS; turn++) {
+    for (const [name, run] of batches) {
+      const time = await run()
+      if (turn >= 0) times[name].push(time)
+    }
+  }
   print(title, relative(times))
 }
 
