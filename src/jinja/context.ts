@@ -1,4 +1,5 @@
 import type { CompiledTemplate, RenderFunction } from './compiler/compile.js'
+import type { Globals } from './globals.js'
 import { TemplateError } from './template-error.js'
 import { Undefined, type Value } from './values/values.js'
 
@@ -6,21 +7,22 @@ import { Undefined, type Value } from './values/values.js'
 export class RenderContext {
   /** What the template was given. */
   readonly #given: ReadonlyMap<string, Value>
+  readonly #globals: Globals
   /** What it set at its top. */
   readonly #set = new Map<string, Value>()
   readonly #exported = new Set<string>()
   /** By name: the block of the template itself first, then those of the ones it extends. */
   readonly #blocks = new Map<string, RenderFunction[]>()
 
-  constructor(given: ReadonlyMap<string, Value>) {
+  constructor(given: ReadonlyMap<string, Value>, globals: Globals) {
     this.#given = given
+    this.#globals = globals
   }
 
   resolve(name: string): Value {
-    const found = this.#set.get(name) ?? this.#given.get(name)
-    return found === undefined && !this.#set.has(name) && !this.#given.has(name)
-      ? new Undefined(`'${name}' is undefined`)
-      : found
+    if (this.#set.has(name)) return this.#set.get(name)
+    if (this.#given.has(name)) return this.#given.get(name)
+    return this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`)
   }
 
   /** Called by generated code, for what is set at the top of a template. */
@@ -77,7 +79,7 @@ export class RenderContext {
 
   /** The same template where more variables are known. */
   derived(locals: readonly (readonly [string, Value])[]): RenderContext {
-    const made = new RenderContext(this.visible(locals))
+    const made = new RenderContext(this.visible(locals), this.#globals)
     for (const [name, blocks] of this.#blocks) made.#blocks.set(name, [...blocks])
     return made
   }

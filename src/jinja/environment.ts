@@ -1,7 +1,7 @@
 import { type CompiledTemplate, compileTemplate } from './compiler/compile.js'
 import type { Language } from './compiler/language.js'
 import { filters } from './filters/filters.js'
-import { createGlobals } from './globals.js'
+import { builtInGlobals, type GlobalMaker, Globals } from './globals.js'
 import { hostFilter, hostTag, hostTest } from './host.js'
 import type { HostFilter, HostTag } from './host-parts.js'
 import { Budget, type RenderBounds } from './limits.js'
@@ -10,7 +10,7 @@ import { Runtime } from './runtime/runtime.js'
 import type { UndefinedVariable } from './runtime/undefined.js'
 import { createTests } from './tests/tests.js'
 import { fromData, type HostFunction, hostCallable } from './values/data.js'
-import { dataDict } from './values/mapping.js'
+import { DataDict } from './values/mapping.js'
 import type { Value } from './values/values.js'
 
 export type { RenderBounds } from './limits.js'
@@ -82,7 +82,7 @@ export function templateVariables(
   helpers: Readonly<Record<string, Readonly<Record<string, HostFunction>>>> = {},
 ): TemplateVariables {
   const callables = Object.entries(helpers).map(([name, functions]) => {
-    const members = dataDict()
+    const members = new DataDict()
     for (const [key, host] of Object.entries(functions)) members[key] = hostCallable(`${name}.${key}`, host)
     return [name, members] as const
   })
@@ -121,7 +121,7 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
     whitespace: { trimBlocks: options.trimBlocks ?? false, lstripBlocks: options.lstripBlocks ?? false },
   }
   const load = createLoader(options.folders, language)
-  const own = mapped(options.globals, globalMaker)
+  const globals = new Map([...builtInGlobals, ...mapped(options.globals, globalMaker)])
   const sources = new Map<string, CompiledTemplate>()
 
   function compiled(source: string, name: string): CompiledTemplate {
@@ -140,8 +140,6 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
     { autoescape, strictUndefined = false, chainUndefined = false }: RenderTemplateOptions,
   ): RenderedTemplate {
     const budget = new Budget(options.bounds)
-    const known = createGlobals(budget)
-    for (const [name, make] of own) known.set(name, make())
     const runtime = new Runtime({
       autoescape,
       strictUndefined,
@@ -150,12 +148,10 @@ export function createEnvironment(options: EnvironmentOptions): TemplateEnvironm
       filters: language.filters,
       tests: language.tests,
       tags,
-      globals: known,
+      globals: new Globals(globals, budget),
       load,
     })
-    const given = new Map(known)
-    for (const [name, value] of variables.copy()) given.set(name, value)
-    const text = runtime.render(template, given)
+    const text = runtime.render(template, variables.copy())
     return { text, undefinedVariables: runtime.undefinedVariables.list() }
   }
 
@@ -173,7 +169,7 @@ function mapped<From, To>(
 }
 
 /** Data is copied for each render: what one does to a list, no other sees. */
-function globalMaker(value: unknown, name: string): () => Value {
+function globalMaker(value: unknown, name: string): GlobalMaker {
   if (!isHostFunction(value)) return () => fromData(value) ?? null
   const callable = hostCallable(name, value)
   return () => callable

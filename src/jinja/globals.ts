@@ -7,18 +7,37 @@ import { repr } from './values/print.js'
 import { truthy } from './values/truth.js'
 import { type Arguments, type Bounds, Callable, Host, Markup, Range, type Value } from './values/values.js'
 
-/** What every template knows by name, beside its own variables. Made anew for each render, whose bounds it keeps. */
-export function createGlobals(bounds: Bounds): Map<string, Value> {
-  return new Map<string, Value>(
-    Object.entries({
-      range: (args: Arguments) => range(args, bounds),
-      dict: (args: Arguments) => dictFromArguments({ budget: bounds }, args),
-      namespace: (args: Arguments) => namespace(args, bounds),
-      cycler,
-      joiner,
-      lipsum: (args: Arguments) => lipsum(args, bounds),
-    }).map(([name, call]) => [name, new Callable(call, name)]),
-  )
+/** Makes what a name stands for in one render, whose bounds it keeps. */
+export type GlobalMaker = (bounds: Bounds) => Value
+
+/** What every template knows by name, beside its own variables. */
+export const builtInGlobals: ReadonlyMap<string, GlobalMaker> = new Map(
+  Object.entries({ range, dict, namespace, cycler, joiner, lipsum }).map(([name, call]) => [
+    name,
+    (bounds) => new Callable((args) => call(args, bounds), name),
+  ]),
+)
+
+/** The globals of one render. Each is made when the render asks for it first: most templates use none. */
+export class Globals {
+  readonly #makers: ReadonlyMap<string, GlobalMaker>
+  readonly #bounds: Bounds
+  readonly #made = new Map<string, Value>()
+
+  constructor(makers: ReadonlyMap<string, GlobalMaker>, bounds: Bounds) {
+    this.#makers = makers
+    this.#bounds = bounds
+  }
+
+  /** What stands under a name, JavaScript's undefined where nothing does. */
+  get(name: string): Value {
+    if (!this.#made.has(name)) this.#made.set(name, this.#makers.get(name)?.(this.#bounds))
+    return this.#made.get(name)
+  }
+}
+
+function dict(args: Arguments, bounds: Bounds): Value {
+  return dictFromArguments({ budget: bounds }, args)
 }
 
 function range(args: Arguments, bounds: Bounds): Range {

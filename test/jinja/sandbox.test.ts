@@ -232,6 +232,13 @@ describe('data cannot harm the render', () => {
     expect(() => templateVariables({ loop })).toThrow(/contains itself/)
   })
 
+  it('data of more than two million parts are refused, be they in one list or in many', () => {
+    expect(() => templateVariables({ list: new Array(2_000_001).fill('') })).toThrow(/parts/)
+    let doubled: unknown = ['']
+    for (let level = 0; level < 30; level++) doubled = [doubled, doubled]
+    expect(() => templateVariables({ doubled })).toThrow(/parts/)
+  })
+
   it('text is escaped in HTML, and only there', () => {
     const variables = templateVariables({ name: `<b>R&D's "x"</b>` })
     const environment = createEnvironment({ folders: [] })

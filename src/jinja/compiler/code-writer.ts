@@ -25,6 +25,8 @@ export interface Frame {
 interface Home {
   readonly shared: Map<string, string>
   readonly temporaries: string[]
+  /** Those that look-ups use, one after the other. */
+  lookup?: { readonly value: string; readonly field: string }
 }
 
 /**
@@ -69,6 +71,12 @@ export class CodeWriter extends compiler.Compiler<Frame> {
     const id = this._tmpid()
     home.temporaries.push(id)
     return id
+  }
+
+  /** Temporaries for a value and its field: whoever reads them has done so before the next look-up begins. */
+  protected lookup(frame: Frame): { readonly value: string; readonly field: string } {
+    frame.home.lookup ??= { value: this.temporary(frame), field: this.temporary(frame) }
+    return frame.home.lookup
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import { StatementParser } from '../syntax/statement-parser.js'
 import { tokenize } from '../syntax/tokenizer.js'
 import { locate, type NamedPlace, TemplateError } from '../template-error.js'
+import { DataDict } from '../values/mapping.js'
 import type { Language } from './language.js'
 import { TemplateCompiler } from './template-compiler.js'
 
@@ -26,13 +27,13 @@ export function compileTemplate(source: string, name: string, language: Language
     const tokens = tokenize(source, name, language.whitespace)
     const compiler = new TemplateCompiler(name, language)
     compiler.compileRoot(new StatementParser(tokens, name, language.tags).parseAsRoot())
+    const code = `'use strict';\nconst none = [];\n${compiler.getCode()}`
     const make: (
       places: readonly NamedPlace[],
       constants: readonly unknown[],
-    ) => Omit<CompiledTemplate, 'name'> = Object(
-      new Function('places', 'constants', `'use strict';\nconst none = [];\n${compiler.getCode()}`),
-    )
-    return { name, ...make(compiler.places, compiler.constants) }
+      dict: typeof DataDict,
+    ) => Omit<CompiledTemplate, 'name'> = Object(new Function('places', 'constants', 'DataDict', code))
+    return { name, ...make(compiler.places, compiler.constants, DataDict) }
   } catch (thrown) {
     throw locate(thrown, { template: name, line: null, column: null })
   }

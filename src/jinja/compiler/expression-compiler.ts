@@ -86,11 +86,22 @@ export class ExpressionCompiler extends CodeWriter {
     const isLoop = loop?.start === 'given' && loop.id.endsWith('.value')
     if (isLoop && loopMembers.has(name)) {
       this._emit(`${loop.id.slice(0, -'.value'.length)}.${name}`)
-    } else {
-      this._emit(`runtime.${dictMethods.has(name) ? 'attribute' : 'field'}(`)
-      this.compile(target, frame)
-      this._emit(`, ${JSON.stringify(name)})`)
+      return
     }
+    const text = JSON.stringify(name)
+    if (dictMethods.has(name)) {
+      this._emit('runtime.attribute(')
+      this.compile(target, frame)
+      this._emit(`, ${text})`)
+      return
+    }
+    // Most look-ups find a field of the data. Written out, JavaScript remembers for each of them where in an
+    // object the field was, which it could not in one function for all.
+    const { value, field } = this.lookup(frame)
+    this._emit(`((${value} = `)
+    this.compile(target, frame)
+    this._emit(`) instanceof DataDict && (${field} = ${value}[${text}]) !== undefined`)
+    this._emit(` ? ${field} : runtime.attribute(${value}, ${text}))`)
   }
 
   compileLookupVal({ target, val }: LookupVal, frame: Frame): void {

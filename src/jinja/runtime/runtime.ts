@@ -1,13 +1,13 @@
 import type { CompiledTemplate, RenderFunction } from '../compiler/compile.js'
-import { RenderContext } from '../context.js'
+import type { RenderContext } from '../context.js'
 import { applyFilter, applyTest, type Filter, type FilterContext, type Test } from '../filters/filter.js'
+import type { Globals } from '../globals.js'
 import type { Budget } from '../limits.js'
 import { locate, type NamedPlace, TemplateError } from '../template-error.js'
 import { compare, contains, equal } from '../values/compare.js'
 import { makeDict } from '../values/dict.js'
 import { escapeHtml } from '../values/escape.js'
 import { iterate, listOf } from '../values/iterate.js'
-import { isDataDict } from '../values/mapping.js'
 import { attribute, functionsOf, item } from '../values/member.js'
 import * as operators from '../values/operators.js'
 import { str } from '../values/print.js'
@@ -30,7 +30,7 @@ export interface RuntimeOptions {
   readonly filters: ReadonlyMap<string, Filter>
   readonly tests: ReadonlyMap<string, Test>
   readonly tags: ReadonlyMap<string, OwnTag>
-  readonly globals: ReadonlyMap<string, Value>
+  readonly globals: Globals
   readonly load: LoadTemplate
 }
 
@@ -136,15 +136,6 @@ export class Runtime {
 
   attribute(value: Value, name: string): Value {
     return attribute(this.#plain, value, name)
-  }
-
-  /** As `attribute`, for a name that no method of mappings has: most look-ups find a field of the data. */
-  field(value: Value, name: string): Value {
-    if (!isDataDict(value)) return attribute(this.#plain, value, name)
-    const found = value[name]
-    return found === undefined
-      ? new Undefined(`'dict object' has no attribute '${name}'`, name, value)
-      : found
   }
 
   item(value: Value, key: Value): Value {
@@ -322,6 +313,6 @@ export class Runtime {
 
   /** Renders a template from its start. */
   render(template: CompiledTemplate, variables: ReadonlyMap<string, Value>): string {
-    return this.#templates.render(template, new RenderContext(variables))
+    return this.#templates.render(template, this.#templates.context(variables))
   }
 }

@@ -1,5 +1,6 @@
 import type { CompiledTemplate, RenderFunction } from '../compiler/compile.js'
 import { RenderContext } from '../context.js'
+import type { Globals } from '../globals.js'
 import { TemplateError } from '../template-error.js'
 import { Host, Tuple, textOf, Undefined, type Value } from '../values/values.js'
 import type { Runtime } from './runtime.js'
@@ -14,14 +15,19 @@ export type LoadTemplate = (name: string) => CompiledTemplate
 export class Templates {
   readonly #load: LoadTemplate
   readonly #runtime: Runtime
-  readonly #globals: ReadonlyMap<string, Value>
+  readonly #globals: Globals
   /** What is imported without context is the same wherever a render imports it. */
   readonly #modules = new Map<CompiledTemplate, TemplateModule>()
 
-  constructor(load: LoadTemplate, runtime: Runtime, globals: ReadonlyMap<string, Value>) {
+  constructor(load: LoadTemplate, runtime: Runtime, globals: Globals) {
     this.#load = load
     this.#runtime = runtime
     this.#globals = globals
+  }
+
+  /** A context in which a template starts. */
+  context(given: ReadonlyMap<string, Value>): RenderContext {
+    return new RenderContext(given, this.#globals)
   }
 
   /** Renders a template from its start. */
@@ -34,20 +40,20 @@ export class Templates {
     const template = this.#find(name, ignoresMissing)
     if (!template) return ''
     if (!context) return this.#module(template).text
-    return this.render(template, new RenderContext(context.visible(locals)))
+    return this.render(template, this.context(context.visible(locals)))
   }
 
   import(name: Value, context: RenderContext | null, locals: Locals): TemplateModule {
     const template = this.#find(name, false)
     if (!template) throw new TemplateError('a template is named by text')
     if (!context) return this.#module(template)
-    return this.#import(template, new RenderContext(context.visible(locals)))
+    return this.#import(template, this.context(context.visible(locals)))
   }
 
   #module(template: CompiledTemplate): TemplateModule {
     const known = this.#modules.get(template)
     if (known) return known
-    const made = this.#import(template, new RenderContext(this.#globals))
+    const made = this.#import(template, this.context(new Map()))
     this.#modules.set(template, made)
     return made
   }

@@ -1,7 +1,7 @@
 import { TemplateError } from '../template-error.js'
 import { bind, placedAlone } from './bind.js'
 import { dictEntries, dictSet, makeDict, viewItems } from './dict.js'
-import { DictView, dataDict, isDict } from './mapping.js'
+import { DataDict, DictView, isDict } from './mapping.js'
 import { float, integer } from './numbers.js'
 import { Bytes, Callable, Float, Host, Lazy, Markup, Range, Tuple, Undefined, type Value } from './values.js'
 
@@ -26,61 +26,70 @@ export function fromData(data: unknown): Value {
   return copied(data, 0, { left: largest })
 }
 
-function copied(data: unknown, depth: number, budget: { left: number }): Value {
+/** What a copy may still grow by. */
+interface Room {
+  left: number
+}
+
+function copied(data: unknown, depth: number, room: Room): Value {
   if (typeof data === 'string') return data
   if (typeof data === 'number') return fromNumber(data)
   if (typeof data === 'bigint') return integer(Number(data))
   if (typeof data !== 'object')
     return typeof data === 'function' || typeof data === 'symbol' ? undefined : data
-  if (data === null || (Object.getPrototypeOf(data) !== Object.prototype && isValue(data))) return data
+  if (data === null) return data
+  // Most of a render's data are plain objects, which need not be asked what else they are.
+  if (Object.getPrototypeOf(data) === Object.prototype) return copiedObject(data, depth, room)
+  if (Array.isArray(data)) return copiedList(data, depth, room)
+  if (isValue(data)) return data
   if (data instanceof Date) return Number.isNaN(data.getTime()) ? null : data.toISOString()
+  if (data instanceof Tuple) return new Tuple(copiedList(data.items, depth, room), data.names)
+  return data instanceof Map ? copiedMap(data, depth, room) : copiedObject(data, depth, room)
+}
+
+/** Notes that a copy goes one level deeper, to so many parts. */
+function enter(depth: number, parts: number, room: Room): void {
   if (depth > deepest) throw new TemplateError(`data is more than ${deepest} levels deep, or contains itself`)
   // A list that holds another twice, and so on for some levels, is small to write and endless to copy.
-  if (--budget.left < 0) throw new TemplateError(`data has more than ${largest} parts`)
-  if (Array.isArray(data)) {
-    budget.left -= data.length
-    const copy: Value[] = []
-    for (let place = 0; place < data.length; place++) {
-      const item = copied(data[place], depth + 1, budget)
-      copy.push(item === undefined ? null : item)
-    }
-    return copy
+  room.left -= parts + 1
+  if (room.left < 0) throw new TemplateError(`data has more than ${largest} parts`)
+}
+
+function copiedList(data: readonly unknown[], depth: number, room: Room): Value[] {
+  enter(depth, data.length, room)
+  const copy = new Array<Value>(data.length)
+  for (let place = 0; place < data.length; place++) {
+    const item = copied(data[place], depth + 1, room)
+    copy[place] = item === undefined ? null : item
   }
-  if (data instanceof Tuple) {
-    return new Tuple(
-      data.items.map((item) => copied(item, depth + 1, budget) ?? null),
-      data.names,
-    )
-  }
-  return data instanceof Map
-    ? copiedMap(data, depth, budget)
-    : copiedObject(data as Record<string, unknown>, depth, budget)
+  return copy
 }
 
 const ownKey = Object.prototype.hasOwnProperty
 
 /** Most of a render's data are objects: copied key by key, since any list of their keys costs more than the copy. */
-function copiedObject(data: Record<string, unknown>, depth: number, budget: { left: number }): Value {
-  const copy = dataDict()
+function copiedObject(data: object, depth: number, room: Room): Value {
+  enter(depth, 0, room)
+  const copy = new DataDict()
   let keys = 0
   for (const key in data) {
     // Called so, V8 knows the answer from the loop itself.
     if (!ownKey.call(data, key)) continue
     // What has many keys is kept in a Map, which knows how many without counting.
-    if (++keys > 256) return copiedMap(new Map(Object.entries(data)), depth, budget)
-    budget.left--
-    const value = data[key]
-    const made = typeof value === 'string' ? value : copied(value, depth + 1, budget)
+    if (++keys > 256) return copiedMap(new Map(Object.entries(data)), depth, room)
+    const value = (data as Record<string, unknown>)[key]
+    const made = typeof value === 'string' ? value : copied(value, depth + 1, room)
     if (made !== undefined) copy[key] = made
   }
+  room.left -= keys
   return copy
 }
 
-function copiedMap(data: ReadonlyMap<unknown, unknown>, depth: number, budget: { left: number }): Value {
-  budget.left -= data.size
+function copiedMap(data: ReadonlyMap<unknown, unknown>, depth: number, room: Room): Value {
+  enter(depth, data.size, room)
   const made = makeDict()
   for (const [key, value] of data) {
-    const copy = typeof key === 'string' ? copied(value, depth + 1, budget) : undefined
+    const copy = typeof key === 'string' ? copied(value, depth + 1, room) : undefined
     if (copy !== undefined) dictSet(made, key, copy)
   }
   return made

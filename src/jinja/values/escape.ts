@@ -10,21 +10,21 @@ const entities = new Map([
   [62, '&gt;'],
 ])
 
-const special = /[&<>"']/
+const special = /[&<>"']/g
 
 /** Text as HTML shows it, in element content and in quoted attribute values. */
 export function escapeHtml(text: string): string {
-  // Most values have nothing to escape; whether that is so is quicker to learn than where.
+  // Where `test` starts: an error in the loop below, such as a full stack, leaves its last place behind.
+  special.lastIndex = 0
+  // Most values have nothing to escape.
   if (!special.test(text)) return text
   let html = ''
   let from = 0
-  for (let at = text.search(special); at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const entity = code > 62 ? undefined : entities.get(code)
-    if (entity === undefined) continue
-    html += text.slice(from, at) + entity
+  do {
+    const at = special.lastIndex - 1
+    html += text.slice(from, at) + entities.get(text.charCodeAt(at))
     from = at + 1
-  }
+  } while (special.test(text))
   return html + text.slice(from)
 }
 

@@ -1,14 +1,15 @@
 import type { Value } from './values.js'
 
 /** A mapping that came from data: its prototype has nothing, so that a key finds own data or nothing. */
-export type DataDict = { [key: string]: Value }
+export class DataDict {
+  [key: string]: Value
 
-/** JavaScript keeps objects without any prototype in a slower form than those with an empty one. */
-const nothing: object = Object.freeze(Object.create(null))
-
-/** An empty mapping, for data. */
-export function dataDict(): DataDict {
-  return Object.create(nothing)
+  static {
+    // JavaScript keeps objects without any prototype in a slower form than those with an empty one.
+    Object.setPrototypeOf(DataDict.prototype, null)
+    Reflect.deleteProperty(DataDict.prototype, 'constructor')
+    Object.freeze(DataDict.prototype)
+  }
 }
 
 /** A mapping that a template made: any value that does not change can be a key, and keys keep their order. */
@@ -28,10 +29,5 @@ export class DictView {
 
 /** Whether a value is a mapping. */
 export function isDict(value: Value): value is Dict {
-  return value instanceof MapDict || isDataDict(value)
-}
-
-/** Whether a value is a mapping that came from data. */
-export function isDataDict(value: Value): value is DataDict {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === nothing
+  return value instanceof DataDict || value instanceof MapDict
 }

@@ -8,7 +8,7 @@ import { TemplateError } from '../template-error.js'
 import { dictGet } from './dict.js'
 import { itemAt } from './item-at.js'
 import { kindOf } from './kind.js'
-import { DictView, isDataDict, isDict } from './mapping.js'
+import { DataDict, DictView, isDict } from './mapping.js'
 import { isNumber } from './numbers.js'
 import { quote, repr } from './print.js'
 import { Bytes, Callable, Host, Markup, Range, Tuple, textOf, Undefined, type Value } from './values.js'
@@ -27,7 +27,7 @@ function methodsOf(value: Value): ReadonlyMap<string, Filter> {
 
 /** What can be called of a value, by name: its methods, and functions among the data. */
 export function functionsOf(value: Value): readonly string[] {
-  const data = isDataDict(value) ? Object.entries(value) : []
+  const data = value instanceof DataDict ? Object.entries(value) : []
   return [
     ...data.filter(([, member]) => member instanceof Callable).map(([name]) => name),
     ...methodsOf(value).keys(),

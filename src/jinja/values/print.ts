@@ -119,8 +119,13 @@ const short = new Map([
   ['\t', '\\t'],
 ])
 
+/** Printable ASCII without the single quote and the backslash. */
+const plain = /^[ -&(-[\]-~]*$/
+
 /** A text as Python writes it in source: quotes around it, escapes for what does not print. */
 export function quote(text: string): string {
+  // Most texts are plain, which is far quicker to tell than the classes of Unicode.
+  if (plain.test(text)) return `'${text}'`
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'"
   // Everything but the plain space that is a separator, a control, a format or an unassigned character.
   const escaped = text.replace(
