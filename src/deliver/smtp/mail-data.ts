@@ -22,17 +22,15 @@ export function* mailData(message: Buffer): Generator<MailPiece> {
   yield { octets: Buffer.concat([bytes.subarray(start), end]), isLast: true }
 }
 
-/** Whether a message can go as it is, as nearly all can. */
+/** Whether a message can go as it is, as nearly all can. Node looks for an octet far faster than a loop of ours. */
 function isReady(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at++) {
-    const octet = bytes[at] ?? 0
-    // Most octets go by here.
-    if (octet > DOT) continue
-    if (octet === LF && bytes[at - 1] !== CR) return false
-    if (octet === CR && bytes[at + 1] !== LF) return false
-    if (octet === DOT && (at === 0 || bytes[at - 1] === LF)) return false
+  for (let line = 0; ; ) {
+    if (bytes[line] === DOT) return false
+    const end = bytes.indexOf(CR, line)
+    if (end === -1) return !bytes.includes(LF, line)
+    if (bytes.indexOf(LF, line) !== end + 1) return false
+    line = end + 2
   }
-  return true
 }
 
 function prepared(bytes: Buffer): Buffer {
