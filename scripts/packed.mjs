@@ -33,7 +33,8 @@ await stage.close()
 `
 
 try {
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root)
+  // Built anew by its prepack: what an older build left behind must not stand in for a file that is missing.
+  await run('npm', ['pack', '--pack-destination', folder], root)
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=peer']

@@ -1,7 +1,8 @@
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { quoted } from '../quoted.js'
-import { type Environment, expandVariables } from './environment.js'
+import type { Environment } from './environment.js'
+import { expandVariables } from './expand-variables.js'
 import type { IniSections, IniValue } from './ini.js'
 
 /** The settings of `[fn_outbound_email]`, by key; undefined where one is not there, or empty as in the app's sample. */
