@@ -153,6 +153,8 @@ export type WarningCode =
   | 'NO_TRANSPORT'
   | 'NO_MESSAGE_ID'
   | 'DSN_UNSUPPORTED'
+  | 'SENT_AS_DRAFT'
+  | 'DRAFT_LEFT'
   | 'OUTCOME_UNKNOWN'
 
 /** How long each stage took, in milliseconds. A stage that did not run is missing. */

@@ -69,7 +69,7 @@ async function oauthOf(config: string | undefined, named: string | undefined): P
         ? profiles[name]?.transport
         : undefined
   if (typeof transport === 'object' && 'graph' in transport) {
-    const { graphOAuth, graphWay } = await import('../deliver/graph/graph.js')
+    const { graphOAuth, graphWay } = await import('../deliver/graph/settings.js')
     const { scope = '', ...oauth } = graphOAuth(transport.graph.oauth)
     // Without it there is no refresh token (OpenID Connect Core 1.0, section 11).
     const asked = /(?:^| )offline_access(?: |$)/.test(scope) ? scope : `${scope} offline_access`

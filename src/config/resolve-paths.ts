@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { GraphOptions } from '../deliver/graph/graph.js'
+import type { GraphOptions } from '../deliver/graph/settings.js'
 import type { OAuthOptions } from '../oauth/oauth-options.js'
 import type { Config } from '../schemas/config.js'
 

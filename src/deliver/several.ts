@@ -1,4 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
+import type { Warning } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import type { Carrier, Handover } from './handover.js'
 import { invalidTransport } from './invalid-transport.js'
@@ -27,8 +28,9 @@ export interface WeightedCarrier {
 
 /**
  * Makes a carrier that takes another way when one fails: cannot be reached, refuses TLS or the password, breaks off
- * before it has the mail. A way that gave an answer about the mail or its recipients has decided; and a mail that may
- * have arrived takes no second way, ever. A way that has failed is left alone for a while.
+ * before it has the mail, or has no room for one so large. A way that gave another answer about the mail or its
+ * recipients has decided; and a mail that may have arrived takes no second way, ever. A way that has failed is left
+ * alone for a while.
  */
 export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
   /** Until when, by `performance.now()`, a way is left alone. */
@@ -42,18 +44,21 @@ export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
       const [first, ...others] = [...order.filter(healthy), ...order.filter((carrier) => !healthy(carrier))]
       if (first === undefined) throw invalidTransport('transports', 'is empty')
       let failed: Failed | null = null
+      const left: Warning[] = []
       for (const carrier of [first, ...others]) {
         const outcome = await attempt(() => carrier.send(parcel, context))
-        if (!mayGoElsewhere(outcome) || context.signal?.aborted) return settled(outcome)
-        if (!lacksExtension(outcome)) aside.set(carrier, performance.now() + LEFT_ALONE)
+        if (!mayGoElsewhere(outcome) || context.signal?.aborted) return settled(outcome, left)
+        if (!isFitForOthers(outcome)) aside.set(carrier, performance.now() + LEFT_ALONE)
         failed = outcome
+        // What a way has left behind concerns people although the mail went elsewhere.
+        left.push(...(outcome.handover?.warnings ?? []).filter(({ code }) => code === 'DRAFT_LEFT'))
         const { messageId } = parcel
         context.logger?.warn(
-          { messageId, code: codeOf(outcome) },
+          { messageId, code: codeOf(outcome) ?? null },
           'this way is closed; taking another, if there is one',
         )
       }
-      return settled(failed ?? { handover: null, thrown: null })
+      return settled(failed ?? { handover: null, thrown: null }, [])
     },
     async close() {
       await Promise.all(ways.map(({ carrier }) => carrier.close()))
@@ -74,8 +79,8 @@ async function attempt(send: () => Promise<Handover>): Promise<Failed> {
   }
 }
 
-function settled({ handover, thrown }: Failed): Handover {
-  if (handover) return handover
+function settled({ handover, thrown }: Failed, left: readonly Warning[]): Handover {
+  if (handover) return { ...handover, warnings: [...left, ...(handover.warnings ?? [])] }
   throw thrown
 }
 
@@ -83,12 +88,19 @@ function settled({ handover, thrown }: Failed): Handover {
 function mayGoElsewhere({ handover, thrown }: Failed): boolean {
   if (handover === null) return thrown instanceof IncidentMailerError && CLOSED.has(thrown.code)
   const { accepted, undecided, failure } = handover
-  return accepted.length === 0 && undecided.length === 0 && failure !== null && CLOSED.has(failure.code)
+  if (accepted.length > 0 || undecided.length > 0) return false
+  return failure === null ? isTooLargeFor(handover) : CLOSED.has(failure.code)
 }
 
 /** Whether it works, and only cannot do what this one mail needs. */
-function lacksExtension(outcome: Failed): boolean {
-  return codeOf(outcome)?.endsWith('_UNSUPPORTED') ?? false
+function isFitForOthers(outcome: Failed): boolean {
+  const tooLarge = outcome.handover !== null && isTooLargeFor(outcome.handover)
+  return tooLarge || (codeOf(outcome)?.endsWith('_UNSUPPORTED') ?? false)
+}
+
+/** RFC 3463, section 3.4: the message is too big for that system, which says nothing of others. */
+function isTooLargeFor({ rejected }: Handover): boolean {
+  return rejected.length > 0 && rejected.every(({ enhancedCode }) => enhancedCode === '5.3.4')
 }
 
 function codeOf({ handover, thrown }: Failed): string | undefined {

@@ -3,7 +3,7 @@ import { nearest } from '../nearest.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
-import { type GraphOptions, type GraphSettings, graphSettings } from './graph/graph.js'
+import { type GraphOptions, type GraphSettings, graphSettings } from './graph/settings.js'
 import { checkedSendmail, type SendmailOptions } from './sendmail.js'
 import { checkedSeveral, type SeveralTransports } from './several.js'
 import type { SmtpOptions } from './smtp/options.js'
@@ -69,7 +69,7 @@ export function destinationOf(known: KnownTransport): Destination {
     case 'smtp':
       return { system: 'smtp', host: known.settings.host, port: known.settings.port }
     case 'graph': {
-      const { hostname, port } = new URL(known.settings.url)
+      const { hostname, port } = new URL(known.settings.mailbox)
       return { system: 'microsoft_graph', host: hostname, port: Number(port) || 443 }
     }
     case 'transporter':

@@ -20,8 +20,10 @@ export interface WebWay {
 export interface WebRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly signal?: AbortSignal | undefined
+  /** How many octets an answer may have. Default: a megabyte, of which those with tokens or errors need little. */
+  readonly longestAnswer?: number
 }
 
 /**
@@ -36,7 +38,7 @@ export interface WebRequest {
 export async function webFetch(url: URL, asked: WebRequest, way: WebWay): Promise<Response> {
   const socket = await connected(url, way, asked.signal)
   return await new Promise((resolve, reject) => {
-    const { method, headers, body, signal } = asked
+    const { method, headers, body, signal, longestAnswer = LONGEST } = asked
     const request = httpRequest({
       createConnection: () => socket,
       method,
@@ -52,7 +54,7 @@ export async function webFetch(url: URL, asked: WebRequest, way: WebWay): Promis
     // Without somebody to hear of it, Node closes the connection and says nothing, and this would wait for good.
     request.once('upgrade', noAnswer)
     request.once('response', (response) => {
-      if (isFinal(response)) resolve(asResponse(response))
+      if (isFinal(response)) resolve(asResponse(response, longestAnswer))
       else noAnswer(response)
     })
     request.end(body)
@@ -129,7 +131,7 @@ function isFinal({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode <= 599
 }
 
-function asResponse(incoming: IncomingMessage): Response {
+function asResponse(incoming: IncomingMessage, longest: number): Response {
   const { statusCode: status = 0, headersDistinct } = incoming
   const headers = new Headers()
   for (const [name, values = []] of Object.entries(headersDistinct))
@@ -139,15 +141,15 @@ function asResponse(incoming: IncomingMessage): Response {
     incoming.resume()
     return new Response(null, { status, headers })
   }
-  return new Response(Readable.toWeb(Readable.from(bounded(incoming))), { status, headers })
+  return new Response(Readable.toWeb(Readable.from(bounded(incoming, longest))), { status, headers })
 }
 
 /** A server that goes on and on does not fill the memory. */
-async function* bounded(incoming: IncomingMessage): AsyncGenerator<Buffer> {
+async function* bounded(incoming: IncomingMessage, longest: number): AsyncGenerator<Buffer> {
   let octets = 0
   for await (const chunk of incoming) {
     octets += chunk.length
-    if (octets > LONGEST) throw new Error(`the answer has more than ${LONGEST} octets`)
+    if (octets > longest) throw new Error(`the answer has more than ${longest} octets`)
     yield chunk
   }
 }

@@ -1,4 +1,4 @@
-import type { GraphOptions } from '../deliver/graph/graph.js'
+import type { GraphOptions } from '../deliver/graph/settings.js'
 import type { SmtpOptions } from '../deliver/smtp/options.js'
 
 /** Named settings for sending: which server, as whom, and how its mails end. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { GraphOptions } from '../deliver/graph/graph.js'
+import type { GraphOptions } from '../deliver/graph/settings.js'
 import { type Shape, strict } from './shape.js'
 import { oauthSchema } from './smtp.js'
 

@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer'
 import { IncidentMailerError } from '../errors.js'
 import type { HeaderField, HeaderProtection, MimeEntity, MimeMail, Protection } from '../mail.js'
+import { fieldOf } from '../mime-node.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import { comparableAddress } from './certificates/certificate.js'
 import { addressesOf } from './message/author.js'
 import { type HeaderPolicy, type HeaderPolicyName, headerPolicies } from './message/header-policy.js'
 import { withLegacyDisplay } from './message/legacy-display.js'
-import { fieldOf } from './message/mime-node.js'
 import { withParameter } from './message/read-content-type.js'
 
 /** How a mail's own header fields are protected, by `sign` and `encrypt` alike. */

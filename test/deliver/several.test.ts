@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../src/deliver/check.js'
 import { deliver } from '../../src/deliver/deliver.js'
 import { drop, type Script, type ScriptedServer, startScriptedServer } from '../peers/scripted-server.js'
-import { errorOf, failureOf, mail, mailTo } from './mails.js'
+import { delivery, errorOf, failureOf, mail, mailTo } from './mails.js'
 
 const cleanup: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -48,6 +48,19 @@ describe('several transports', () => {
     expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
     expect(messages(servers)).toEqual([0, 2])
     expect(servers[0]?.sessions).toHaveLength(1)
+  })
+
+  it('lead past one that has no room for so large a mail, and is otherwise as good as before', async () => {
+    const { servers, send } = await through({ script: { extensions: ['SIZE 300'] } }, { script: {} })
+    const large = mail({ deliveries: [delivery('x\r\n'.repeat(200), 'ciso@example.com')] })
+    expect(await send(large, {})).toMatchObject({ outcome: 'sent' })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    expect(messages(servers)).toEqual([1, 1])
+    const none = await through(
+      { script: { extensions: ['SIZE 300'] } },
+      { script: { extensions: ['SIZE 300'] } },
+    )
+    expect((await failureOf(none.send(large, {}))).report.rejected).toMatchObject([{ code: 552 }])
   })
 
   it('never send again what may have arrived', async () => {

@@ -7,7 +7,8 @@ import { createNotifier, type MailRequest, type NotifierOptions } from '../../sr
 import { authorityExtensions, person, pkcs12, testCertificate } from '../certificates/certificates.js'
 import { mail } from '../deliver/mails.js'
 import { startAuthorizationServer } from '../peers/authorization-server.js'
-import { startGraph } from '../peers/graph.js'
+import { startGraph, status } from '../peers/graph.js'
+import type { Fault } from '../peers/graph-mailbox.js'
 import { drop, type Script, startScriptedServer, type Turn } from '../peers/scripted-server.js'
 
 /** What nobody should find in a log. */
@@ -20,6 +21,7 @@ const PRIVATE = [
   'ProxyPrivate',
   'SubjectPrivate',
   'BodyPrivate',
+  'NamePrivate',
   'PassphrasePrivate',
   'a-client-secret',
 ]
@@ -113,6 +115,14 @@ beforeAll(async () => {
   const graph = await startGraph()
   cleanup.push(graph.stop)
   await sent({ transport: graph.transport({}, 'login.private@example.com') })
+  const content = Buffer.alloc(5_000_000, 'BodyPrivate')
+  const large = { ...job, attachments: [{ name: 'NamePrivate.bin', content }] }
+  const repeating: Fault = (request, response) =>
+    status(403, {}, { code: 'No', message: request.url })(request, response)
+  graph.mailbox.faults.range = [null, repeating]
+  await sent({ transport: graph.transport({}, 'login.private@example.com') }, large, 2)
+  expect(graph.mailbox.sent).toHaveLength(1)
+  secrets.add('secret-of-session')
   const sendmail = join(folder, 'sendmail')
   await writeFile(sendmail, '#!/bin/sh\ncat > /dev/null\necho "$@" >&2\nexit 67\n')
   await chmod(sendmail, 0o755)

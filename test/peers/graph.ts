@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import type { OAuthOptions } from '../../src/oauth/oauth-options.js'
 import type { KeyAndCertificate } from '../deliver/smtp/certificates.js'
+import { graphMailbox } from './graph-mailbox.js'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
 /** An answer with a status and Graph's form of an error. */
@@ -17,12 +18,22 @@ export const ACCEPTED = status(202, { 'request-id': '4f1e50e8' })
 /**
  * A stand-in for Microsoft Graph and its token endpoint on loopback: it answers as their documents say, and checks
  * what they say a client has to send. The real service is not asked.
+ *
+ * @param answers - what it answers to `sendMail`, one after the other; the last again and again
  */
-export async function startGraph(answers: readonly Answer[] = [ACCEPTED], tls?: KeyAndCertificate) {
+export async function startGraph(
+  answers: readonly Answer[] = [ACCEPTED],
+  tls?: KeyAndCertificate,
+  { keepsMessageIds = true } = {},
+) {
   const posts: { path: string; type: string | undefined; token: string; message: string; body: string }[] = []
   const grants: URLSearchParams[] = []
+  const mailbox = graphMailbox(() => base, keepsMessageIds)
   const listener: RequestListener = async (request, response) => {
-    const body = await text(request)
+    const bytes = await buffer(request).catch(() => null)
+    // The client has gone away.
+    if (bytes === null || (await mailbox.answers(request, bytes, response))) return
+    const body = bytes.toString()
     if (request.url === '/token') {
       grants.push(new URLSearchParams(body))
       const token = { access_token: `token-${grants.length}`, token_type: 'Bearer', expires_in: 3600 }
@@ -50,5 +61,5 @@ export async function startGraph(answers: readonly Answer[] = [ACCEPTED], tls?: 
       oauth: { clientId: 'app', clientSecret: 'a-client-secret', tokenUrl: `${base}/token`, ...oauth },
     },
   })
-  return { posts, grants, transport, base, stop }
+  return { posts, grants, mailbox, transport, base, stop }
 }

@@ -1,4 +1,4 @@
-import { graphBaseUrl } from '../../deliver/graph/graph.js'
+import { graphBaseUrl } from '../../deliver/graph/settings.js'
 import { smtpSettings } from '../../deliver/smtp/settings.js'
 import { shownTls } from '../../deliver/smtp/tls-words.js'
 import type { Profile } from '../../notifier/profile.js'

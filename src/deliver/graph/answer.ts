@@ -1,39 +1,50 @@
 import { IncidentMailerError } from '../../errors.js'
 import { printable } from '../../printable.js'
-import type { Mask } from '../../secrets.js'
 import { failedHandover, type Handover, unknownHandover } from '../handover.js'
+import type { GraphAnswer, Reply } from './ask.js'
 
-/** What Graph said. */
-export interface GraphAnswer {
-  readonly status: number
-  readonly retryAfter: string | null
-  /** By which Microsoft's support finds the request. */
-  readonly requestId: string | null
-  readonly text: string
-}
-
-/** What an answer means for those who should get the mail. */
-export function handoverOf(answer: GraphAnswer, to: readonly string[], mask: Mask): Handover {
+/** What the reply to a request to send means for those who should get the mail. */
+export function handoverOf(reply: Reply, to: readonly string[]): Handover {
+  const { answer } = reply
+  if (answer === null) return lostHandover(reply.thrown, to)
   const { status } = answer
-  const words = wordsOf(answer, mask)
+  const words = wordsOf(reply)
   if (status === 202) return { accepted: to, rejected: [], undecided: [], response: words, failure: null }
   // RFC 9110, sections 15.6.1, 15.6.3 and 15.6.5: somebody behind the one who answers may have taken it.
   if (status >= 500 && status !== 503) {
-    const message = `Microsoft Graph failed on the mail (${words}), and may have sent it or not; look into Sent Items before you send it again`
+    const message = `Microsoft Graph failed on the mail (${words}), and may have sent it or not; ${LOOK}`
     return unknownHandover(new IncidentMailerError('OUTCOME_UNKNOWN', message), to)
   }
-  if (status === 413) return refused(to, words, { code: 552, enhancedCode: '5.3.4' })
-  if (status === 400) return refused(to, words)
-  if (status === 429 || status === 503) {
-    const retryAfter = milliseconds(answer.retryAfter)
+  return refusalOf(
+    reply,
+    answer,
+    to,
+    'the application needs the permission Mail.Send, and the mailbox must be one it may use',
+  )
+}
+
+/**
+ * What an answer means with which certainly nothing was sent, whatever was asked.
+ *
+ * @param permission - what may be wrong where the token may not do it
+ */
+export function refusalOf(
+  reply: Reply,
+  answer: GraphAnswer,
+  to: readonly string[],
+  permission: string,
+): Handover {
+  const { status } = answer
+  const words = wordsOf(reply)
+  if (status === 413 || codeIn(answer.text) === 'ErrorMessageSizeExceeded') return tooLargeFor(to, words)
+  if (status === 400) return refused(to, words, { code: null, enhancedCode: null })
+  const retryAfter = busyFor(reply)
+  if (retryAfter !== null) {
     const failure = failed('TRANSPORT_FAILED', `Microsoft Graph asks to come back later (${words})`, true)
-    return { ...failedHandover(failure, to), ...(retryAfter !== null && { retryAfter }) }
+    return { ...failedHandover(failure, to), ...(retryAfter > 0 && { retryAfter }) }
   }
   if (status === 401 || status === 403) {
-    const advice =
-      status === 401
-        ? 'check transport.graph.oauth'
-        : 'the application needs the permission Mail.Send, and the mailbox must be one it may use'
+    const advice = status === 401 ? 'check transport.graph.oauth' : permission
     return failedHandover(
       failed('AUTHENTICATION_FAILED', `Microsoft Graph does not let this token send (${words}); ${advice}`),
       to,
@@ -54,40 +65,40 @@ export function handoverOf(answer: GraphAnswer, to: readonly string[], mask: Mas
 }
 
 /** No answer. What was not sent for sure, of which our own errors tell, is told from what may have been. */
-export function lostHandover(thrown: unknown, to: readonly string[]): Handover {
+function lostHandover(thrown: unknown, to: readonly string[]): Handover {
   if (thrown instanceof IncidentMailerError) return failedHandover(thrown, to)
-  const message =
-    'the connection to Microsoft Graph was lost, or the time was up, before there was an answer, so the mail may have been sent or not; look into Sent Items before you send it again'
+  const message = `the connection to Microsoft Graph was lost, or the time was up, before there was an answer, so the mail may have been sent or not; ${LOOK}`
   return unknownHandover(new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause: thrown }), to)
 }
 
-/** Whether a body of so many octets is more than Graph takes at once. */
-export function isTooLarge(octets: number): boolean {
-  return octets > LARGEST
+const LOOK = 'look into Sent Items, and into Drafts, before you send it again'
+
+/** How long Graph wants to be left alone, having done nothing, in milliseconds: 0 for a while, null for not at all. */
+export function busyFor({ answer }: Reply): number | null {
+  if (answer === null || (answer.status !== 429 && answer.status !== 503)) return null
+  return milliseconds(answer.retryAfter) ?? 0
 }
 
-/** The refusal, on Graph's behalf, of a message that it would answer with 413. */
-export function tooLargeFor(to: readonly string[], octets: number): Handover {
-  const message = `the mail has ${octets.toLocaleString('en-US')} octets in base64, and Microsoft Graph takes ${LARGEST.toLocaleString('en-US')} at most; send smaller or fewer attachments, or use SMTP`
+/** The refusal, as SMTP words it, of a message that is too large for Graph. */
+export function tooLargeFor(to: readonly string[], message: string): Handover {
   return refused(to, message, { code: 552, enhancedCode: '5.3.4' })
 }
-
-/** Microsoft's limit of a request to `sendMail`; of S/MIME messages, its document says the same of drafts. */
-const LARGEST = 4 * 1024 * 1024
 
 function refused(
   to: readonly string[],
   message: string,
-  { code, enhancedCode }: { code: number | null; enhancedCode: string | null } = {
-    code: null,
-    enhancedCode: null,
-  },
+  { code, enhancedCode }: { code: number | null; enhancedCode: string | null },
 ): Handover {
   const rejected = to.map((address) => ({ address, code, enhancedCode, temporary: false, message }))
   return { accepted: [], rejected, undecided: [], response: null, failure: null }
 }
 
-function failed(code: IncidentMailerError['code'], message: string, temporary = false): IncidentMailerError {
+/** An error of Graph's. */
+export function failed(
+  code: IncidentMailerError['code'],
+  message: string,
+  temporary = false,
+): IncidentMailerError {
   return new IncidentMailerError(code, message, { temporary, field: 'transport.graph' })
 }
 
@@ -99,17 +110,23 @@ function milliseconds(retryAfter: string | null): number | null {
 }
 
 /** `400 ErrorInvalidRecipients: At least one recipient is not valid., request 4f1e50e8`. */
-function wordsOf({ status, requestId, text }: GraphAnswer, mask: Mask): string {
-  const said = errorIn(text)
+export function wordsOf({ answer, mask }: Reply): string {
+  if (answer === null) return 'no answer'
+  const { status, requestId, text } = answer
+  const { code, message } = errorIn(text)
+  const said = [code, message].filter((part) => typeof part === 'string').join(': ')
   const request = requestId === null ? '' : `, request ${requestId}`
   return printable(`${status}${said === '' ? '' : ` ${said}`}${request}`, mask)
 }
 
-function errorIn(text: string): string {
+function codeIn(text: string): unknown {
+  return errorIn(text).code
+}
+
+function errorIn(text: string): { readonly code?: unknown; readonly message?: unknown } {
   try {
-    const { error } = JSON.parse(text)
-    return [error?.code, error?.message].filter((part) => typeof part === 'string').join(': ')
+    return JSON.parse(text).error ?? {}
   } catch {
-    return ''
+    return {}
   }
 }

@@ -3,10 +3,10 @@ import { encodeBase64Lines } from '../../base64-lines.js'
 import { decodeWords } from '../../decode-words.js'
 import type { HeaderField, MimeEntity } from '../../mail.js'
 import { headerBytes } from '../../mime.js'
+import { fieldOf, type MimeNode } from '../../mime-node.js'
 import { contentOf } from './content-of.js'
 import { type Edit, editBody, startOfBody } from './edit-body.js'
 import { mainBodyParts } from './main-body.js'
-import { fieldOf, type MimeNode } from './mime-node.js'
 import { readContentType, withParameter } from './read-content-type.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { HeaderField } from '../../mail.js'
-import { childrenOf, fieldOf, type MimeNode } from './mime-node.js'
+import { childrenOf, fieldOf, type MimeNode } from '../../mime-node.js'
 import { readContentType } from './read-content-type.js'
 
 /**

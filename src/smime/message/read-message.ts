@@ -2,8 +2,8 @@ import { isAscii } from 'node:buffer'
 import { encodeBase64Lines } from '../../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../../mail.js'
 import { entityOf, headerBytes } from '../../mime.js'
+import { childrenOf, fieldOf, type MimeNode, nodeAt } from '../../mime-node.js'
 import { contentOf } from './content-of.js'
-import { childrenOf, fieldOf, type MimeNode, nodeAt } from './mime-node.js'
 import { readContentType } from './read-content-type.js'
 
 /** A message (RFC 5322) taken apart: its own fields, and the entity that they head. */

@@ -1,4 +1,4 @@
-import type { HeaderField } from '../../mail.js'
+import type { HeaderField } from './mail.js'
 
 /**
  * A part of a MIME tree that is being sent, by where it stands in the body of the tree, so that parts of it can be
