@@ -1,6 +1,6 @@
 // Checks every fenced code block of the README and the guides, as CI does: `npm run code-blocks`.
 //
-//   ts, js          compiled against the built package, then run
+//   ts, js          compiled against the built package, as strictly as TypeScript can, then run
 //   sh, console     run by bash; of console the lines that start with `$ `
 //   json, yaml      parsed, and held against the schema that the info string names: ```json job
 //   others          shown, not checked
@@ -95,6 +95,8 @@ function compile(programs) {
     programs.map(({ source }) => source),
     {
       ...{ module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023, lib: ['lib.es2023.d.ts'] },
+      // As strict as anybody's settings are.
+      ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
       ...{ strict: true, skipLibCheck: true, allowJs: true, checkJs: true, types: ['node'] },
       ...{ moduleDetection: ts.ModuleDetectionKind.Force, typeRoots: [join(root, 'node_modules/@types')] },
       ...{ rootDir: join(project, 'src'), outDir: join(project, 'run') },
