@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import { assertMayStart } from '../assert-may-start.js'
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { DsnRequest } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
@@ -181,5 +182,6 @@ export function checkedSendmail(options: SendmailOptions): SendmailOptions {
   if (!Array.isArray(args) || !args.every((argument) => typeof argument === 'string'))
     throw invalidTransport('args', 'must be a list of strings')
   if (typeof dsn !== 'boolean') throw invalidTransport('dsn', 'must be true or false')
+  assertMayStart('transport.sendmail')
   return options
 }

@@ -1,3 +1,4 @@
+import { assertMayStart } from '../../assert-may-start.js'
 import { invalidOption, refuseUnknownOptions } from '../../options.js'
 import type { TemplateLanguage } from '../template-language.js'
 
@@ -18,7 +19,7 @@ const KNOWN: Record<keyof IsolationOptions, true> = { processes: true, time: tru
  * The options for processes of their own, or null where mails are rendered in this one.
  *
  * @throws IncidentMailerError `INVALID_CONFIG`, also for parts of the language that are functions: those cannot go
- * to another process
+ * to another process; and where this process may start none
  */
 export function isolationOptions(
   isolated: boolean | IsolationOptions | undefined,
@@ -38,6 +39,7 @@ export function isolationOptions(
   for (const [name, value] of Object.entries(globals ?? {})) {
     if (typeof value === 'function') throw cannotCross(`globals.${name}`)
   }
+  assertMayStart('isolated')
   return options
 }
 
