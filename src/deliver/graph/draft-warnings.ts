@@ -32,8 +32,8 @@ export function sentAsDraft({ message, files }: LightMail, kept: string, wanted:
 
 function messageIdIn(kept: string, wanted: string): string {
   if (kept === '') return 'which Message-ID it has, Microsoft Graph does not say'
-  if (kept === wanted) return 'its Message-ID is kept'
-  return `its Message-ID is ${printable(kept)}${wanted === '' ? '' : `, and not ${printable(wanted)}`}`
+  if (kept === wanted) return 'its draft has kept the Message-ID'
+  return `the Message-ID of its draft is ${printable(kept)}${wanted === '' ? '' : `, and not ${printable(wanted)}`}`
 }
 
 /** The names of those fields for which Exchange has no place ([MS-OXCMAIL]), and which are nobody's own. */

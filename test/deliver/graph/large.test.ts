@@ -112,16 +112,18 @@ describe('a mail of more than 4 MB, to Microsoft Graph (a stand-in)', () => {
     const own = await graph()
     const { warnings } = await own.send(await composed())
     expect(warnings).toMatchObject([{ code: 'SENT_AS_DRAFT' }])
-    expect(warnings[0]?.message).toContain('its Message-ID is kept')
+    expect(warnings[0]?.message).toContain('its draft has kept the Message-ID')
     expect(warnings[0]?.message).toMatch(/header fields Priority, Auto-Submitted, List-Id$/)
     const other = await graph({ keepsMessageIds: false })
-    expect((await other.send(await composed())).warnings[0]?.message).toContain('its Message-ID is kept')
+    expect((await other.send(await composed())).warnings[0]?.message).toContain(
+      'its draft has kept the Message-ID',
+    )
     expect(other.sent[0]?.internetMessageId).toBe('<case-1@example.com>')
     const stubborn = await graph({ keepsMessageIds: false })
     stubborn.faults.rename = [status(400)]
     const report = await stubborn.send(await composed())
     expect(report.warnings[0]?.message).toContain(
-      'its Message-ID is <1@exchange.example>, and not <case-1@example.com>',
+      'the Message-ID of its draft is <1@exchange.example>, and not <case-1@example.com>',
     )
   })
 
