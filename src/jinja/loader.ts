@@ -25,13 +25,14 @@ export function createLoader(folders: readonly string[], language: Language): Lo
   const first = new Map<string, Cached & { readonly path: string }>()
 
   function load(name: string): CompiledTemplate {
-    const file = find(name, folders)
-    if (file === undefined) {
+    const found = find(name, folders)
+    if (!found) {
       throw new TemplateError(
         `there is no template ${JSON.stringify(name.slice(0, 80))} in the template folders`,
         { kind: 'missing' },
       )
     }
+    const { file, folder } = found
     const stamp = stampOf(file)
     const known = cache.get(file)
     const template =
@@ -39,8 +40,7 @@ export function createLoader(folders: readonly string[], language: Language): Lo
         ? known.template
         : compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
     cache.set(file, { stamp, template })
-    const [folder = ''] = folders
-    if (find(name, [folder]) === file) first.set(name, { path: resolve(folder, name), stamp, template })
+    if (folder === folders[0]) first.set(name, { path: resolve(folder, name), stamp, template })
     return template
   }
 
@@ -60,7 +60,8 @@ function isSame(one: Stamp | undefined, other: Stamp | undefined): boolean {
   return one.mtimeMs === other.mtimeMs && one.size === other.size && one.ino === other.ino
 }
 
-function find(name: string, folders: readonly string[]): string | undefined {
+/** The real path of a template, and the folder that has it. */
+function find(name: string, folders: readonly string[]): { file: string; folder: string } | undefined {
   // A template is named from within its folders; a NUL would end the name early for the file system.
   if (isAbsolute(name) || name.includes('\0')) return undefined
   for (const folder of folders) {
@@ -68,7 +69,8 @@ function find(name: string, folders: readonly string[]): string | undefined {
     const file = root === undefined ? undefined : realPath(resolve(root, name))
     if (root === undefined || file === undefined) continue
     // With the separator: `../templates-private` begins like `templates` too.
-    if (file.startsWith(root.endsWith(sep) ? root : root + sep) && statSync(file).isFile()) return file
+    const isInside = file.startsWith(root.endsWith(sep) ? root : root + sep)
+    if (isInside && statSync(file).isFile()) return { file, folder }
   }
   return undefined
 }

@@ -194,10 +194,12 @@ export function hasNode(
 
 /** The blocks in a tree, outermost first. */
 export function findBlocks(part: unknown): TemplateBlock[] {
-  if (Array.isArray(part)) return part.flatMap(findBlocks)
-  if (!(part instanceof nodes.Node)) return []
-  const own = part instanceof TemplateBlock ? [part] : []
-  return [...own, ...findBlocks(fieldsOf(part))]
+  const found: TemplateBlock[] = []
+  hasNode(part, (node) => {
+    if (node instanceof TemplateBlock) found.push(node)
+    return false
+  })
+  return found
 }
 
 /** Whether a tree reads a name anywhere, save in blocks, which see nothing of what is around them. */

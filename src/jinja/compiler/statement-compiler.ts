@@ -7,12 +7,13 @@ import {
   type Loop,
   NamespaceTarget,
   type OwnTag,
+  TemplateBlock,
   TupleNode,
   type With,
 } from '../syntax/nodes.js'
 import type { Frame } from './code-writer.js'
 import { ExpressionCompiler } from './expression-compiler.js'
-import { findBlocks, reads, targetNames } from './names.js'
+import { hasNode, reads, targetNames } from './names.js'
 
 /** Writes what a template does with its values: print, branch, loop, set. */
 export class StatementCompiler extends ExpressionCompiler {
@@ -163,7 +164,7 @@ export class StatementCompiler extends ExpressionCompiler {
 
   compileLoop(node: Loop, frame: Frame): void {
     const names = targetNames(node.name)
-    const hasScoped = findBlocks(node.body).some(({ scoped }) => scoped)
+    const hasScoped = hasNode(node.body, (inner) => inner instanceof TemplateBlock && inner.scoped)
     const isExtended = node.recursive || reads(node.body, 'loop') || hasScoped
     if (isExtended && names.some(({ value }) => value === 'loop')) {
       this.refuse(node.name, 'loop is the name of the loop itself')
