@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { WebWay } from '../network/web-fetch.js'
 import type { OAuthOptions } from '../oauth/oauth-options.js'
+import { invalidOption } from '../options.js'
 import { type CliCommand, type CommonFlags, PROFILE_FLAG } from './command.js'
 import { type Outcome, printNote } from './output.js'
 
@@ -33,10 +34,9 @@ async function runAuthorize(flags: AuthorizeFlags, signal: AbortSignal): Promise
   const { oauth, path, transport } = await oauthOf(config, profile)
   const file = oauth.refreshTokenFile
   if (file === undefined)
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
+    throw invalidOption(
+      `${path}.refreshTokenFile`,
       `${path}.refreshTokenFile is missing; name the file that the refresh token goes to`,
-      { stage: 'config', field: `${path}.refreshTokenFile` },
     )
   const { authorizeByCode, authorizeByDevice } = await import('../oauth/authorize.js')
   const { keepToken } = await import('../oauth/token-provider.js')
@@ -92,13 +92,7 @@ async function oauthOf(config: string | undefined, named: string | undefined): P
     }
   }
   const where = name === undefined ? 'transport' : `the transport of the profile ${name}`
-  throw new IncidentMailerError(
-    'INVALID_CONFIG',
-    `there is no oauth in ${where}; set it, with provider or tokenUrl`,
-    {
-      ...{ stage: 'config', field: 'transport.oauth' },
-    },
-  )
+  throw invalidOption('transport.oauth', `there is no oauth in ${where}; set it, with provider or tokenUrl`)
 }
 
 function portOf(text: string): number {

@@ -1,5 +1,5 @@
-import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { Environment } from './environment.js'
 import { expandVariables } from './expand-variables.js'
@@ -87,7 +87,7 @@ export function appSettings(sections: IniSections, source: string, env: Environm
     return result
   }
   const wrong = (key: AppKey, value: IniValue | undefined, sentence: string) =>
-    invalid(`${source}: ${key} (line ${value?.line}) ${sentence}`, key)
+    invalidOption(key, `${source}: ${key} (line ${value?.line}) ${sentence}`)
 
   return {
     text,
@@ -127,7 +127,8 @@ function refuseUnknown(sections: IniSections, source: string): void {
   const own = sections.get(SECTION)
   if (own === undefined) {
     const near = nearest(SECTION, sections.keys())
-    throw invalid(
+    throw invalidOption(
+      null,
       `${source} has no section [${SECTION}]${near ? `; did you mean ${quoted(`[${near}]`)}?` : ''}`,
     )
   }
@@ -135,13 +136,12 @@ function refuseUnknown(sections: IniSections, source: string): void {
     if (KEYS.some((known) => known === key)) continue
     const near = nearest(key, KEYS)
     const hint = near ? `did you mean ${near}?` : `known are ${KEYS.join(', ')}`
-    throw invalid(`${source}: ${quoted(key)} (line ${line}) is an unknown key; ${hint}`, key)
+    throw invalidOption(key, `${source}: ${quoted(key)} (line ${line}) is an unknown key; ${hint}`)
   }
   for (const name of sections.keys())
     if (name !== TEMPLATES && name.startsWith(`${SECTION}:`))
-      throw invalid(`${source}: there is no section ${quoted(`[${name}]`)}; did you mean [${TEMPLATES}]?`)
-}
-
-function invalid(message: string, field?: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field })
+      throw invalidOption(
+        null,
+        `${source}: there is no section ${quoted(`[${name}]`)}; did you mean [${TEMPLATES}]?`,
+      )
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { IncidentMailerError } from '../errors.js'
+import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import { type AppSettings, appSettings, TEMPLATES } from './app-config-settings.js'
 import type { ConfigDocument } from './config-document.js'
@@ -73,10 +73,9 @@ function defaultLabel({ text }: AppSettings): string {
 function templatesOf(sections: IniSections, source: string): Readonly<Record<string, string>> {
   const templates = [...(sections.get(TEMPLATES) ?? [])].map(([label, { text, line }]) => {
     if (text === '' || text.includes('\n'))
-      throw new IncidentMailerError(
-        'INVALID_CONFIG',
+      throw invalidOption(
+        `templates.${label}`,
         `${source}: the template ${quoted(label)} (line ${line}) needs the path of one file`,
-        { stage: 'config', field: `templates.${label}` },
       )
     return [label, atHome(text)]
   })

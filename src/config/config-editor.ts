@@ -3,6 +3,7 @@ import { dirname, extname, join } from 'node:path'
 import { applyEdits, modify } from 'jsonc-parser'
 import { IncidentMailerError } from '../errors.js'
 import { parseJson } from '../json.js'
+import { invalidOption } from '../options.js'
 import { replaceFile } from '../replace-file.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
 
@@ -30,10 +31,9 @@ export async function editConfig(named: string | undefined, cwd: string): Promis
   const path = found ?? join(cwd, 'incident-mailer.json')
   const format = extname(path).toLowerCase()
   if (format === '.config' || format === '.ini')
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
+    throw invalidOption(
+      null,
       `${path} is an app.config, which has no place for profiles; name a .json or .yaml file with --config`,
-      { stage: 'config' },
     )
   // Read as everywhere else first, for its errors.
   if (found !== null) await readConfigFile(path, {}).catch(unlessMissing)

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
+import { invalidOption } from '../options.js'
 import { readAppConfig } from './app-config.js'
 import { type ConfigDocument, ownDocument } from './config-document.js'
 import { type Environment, refuseForeignVariables } from './environment.js'
@@ -20,7 +21,10 @@ export async function findConfigFile(file: string | undefined, cwd: string): Pro
   const there = await Promise.all(paths.map((path) => stat(path).then(() => true, isElsewhere)))
   const [found, another] = paths.filter((_, index) => there[index])
   if (found !== undefined && another !== undefined) {
-    throw invalid(`there are both ${found} and ${another}; remove one of them, or name one with --config`)
+    throw invalidOption(
+      null,
+      `there are both ${found} and ${another}; remove one of them, or name one with --config`,
+    )
   }
   return found ?? null
 }
@@ -38,7 +42,8 @@ export async function readConfigFile(path: string, env: Environment): Promise<Co
   }
   const parse = PARSERS[extname(path).toLowerCase()]
   if (!parse) {
-    throw invalid(
+    throw invalidOption(
+      null,
       `${path} is in no format that this version reads: .json, .yaml, .yml, and IBM's .config and .ini are`,
     )
   }
@@ -62,7 +67,7 @@ export async function readConfigFile(path: string, env: Environment): Promise<Co
   } catch (error) {
     if (error instanceof IncidentMailerError) throw error
     // Not the cause: the parser's own error may quote the line, and with it a password.
-    throw invalid(`${path} does not parse: ${messageOf(error)}`)
+    throw invalidOption(null, `${path} does not parse: ${messageOf(error)}`)
   }
 }
 
@@ -110,8 +115,4 @@ async function isFolder(path: string): Promise<boolean> {
 /** Whether a file that could not be asked about may still exist. */
 function isElsewhere(error: unknown): boolean {
   return !['ENOENT', 'ENOTDIR'].includes(codeOf(error))
-}
-
-function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config' })
 }

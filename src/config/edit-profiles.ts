@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import { checkProfiles, profilesSetting } from '../schemas/profile.js'
 import { changedTransport, type TransportChanges, transportWithoutSecrets } from './changed-transport.js'
@@ -54,7 +55,8 @@ export async function addProfile(
   options: EditOptions,
 ): Promise<Edited> {
   const editor = await open(options)
-  if (profilesIn(editor).includes(name)) throw invalid(`there is a profile ${quoted(name)} already`)
+  if (profilesIn(editor).includes(name))
+    throw invalidOption('profiles', `there is a profile ${quoted(name)} already`)
   const first = profilesIn(editor).length === 0 && valueAt(editor.value(), 'profile') === undefined
   return await change(
     editor,
@@ -78,7 +80,8 @@ export async function editProfile(
 export async function copyProfile(name: string, copy: string, options: EditOptions): Promise<Edited> {
   const editor = await open(options)
   const profile = existing(editor, name)
-  if (profilesIn(editor).includes(copy)) throw invalid(`there is a profile ${quoted(copy)} already`)
+  if (profilesIn(editor).includes(copy))
+    throw invalidOption('profiles', `there is a profile ${quoted(copy)} already`)
   const transport = isRecord(profile.transport) ? profile.transport : {}
   return await store(editor, copy, { ...profile, transport: transportWithoutSecrets(transport) })
 }
@@ -147,7 +150,7 @@ function existing(editor: ConfigEditor, name: string): Readonly<Record<string, u
     : known.length > 0
       ? `there are ${known.join(', ')}`
       : 'there are none'
-  throw invalid(`there is no profile ${quoted(name)} in ${editor.path}; ${hint}`)
+  throw invalidOption('profiles', `there is no profile ${quoted(name)} in ${editor.path}; ${hint}`)
 }
 
 async function change(
@@ -258,8 +261,4 @@ function names(value: unknown, variable: string): boolean {
   if (isRecord(value) || Array.isArray(value))
     return Object.values(value).some((item) => names(item, variable))
   return variableIn(value) === variable
-}
-
-function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: 'profiles' })
 }

@@ -1,4 +1,4 @@
-import { IncidentMailerError } from '../errors.js'
+import { invalidOption } from '../options.js'
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,11 +22,7 @@ export function refuseForeignVariables(value: unknown, source: string, path = ''
     const [, shell, windows] = FOREIGN.exec(value) ?? []
     const name = shell ?? windows
     if (name === undefined) return
-    throw new IncidentMailerError(
-      'INVALID_CONFIG',
-      `${path} in ${source} reads like a variable; write "$${name}"`,
-      { stage: 'config', field: path },
-    )
+    throw invalidOption(path, `${path} in ${source} reads like a variable; write "$${name}"`)
   }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) refuseForeignVariables(item, source, `${path}[${index}]`)

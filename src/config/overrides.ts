@@ -1,5 +1,5 @@
-import { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { invalidOption } from '../options.js'
 import { asSetting, hasLabels, keysOf, type Setting, settingAt } from '../schemas/setting.js'
 import { type Environment, isRecord } from './environment.js'
 
@@ -35,7 +35,8 @@ export function override(config: unknown, name: string, value: string, setting: 
     const [level, ...deeper] = levels
     if (level === undefined) return convert(name, value, here)
     if (current !== undefined && !isRecord(current)) {
-      throw invalid(
+      throw invalidOption(
+        null,
         `the environment's ${name} sets a part of what the config file sets as a whole; set all of it`,
       )
     }
@@ -51,7 +52,7 @@ export function override(config: unknown, name: string, value: string, setting: 
     const hint = near
       ? `did you mean ${near}?`
       : `here are ${settings.join(', ') || 'the labels in the config file'}`
-    throw invalid(`the environment's ${name} names no setting: there is no ${level}; ${hint}`)
+    throw invalidOption(null, `the environment's ${name} names no setting: there is no ${level}; ${hint}`)
   }
 }
 
@@ -76,16 +77,15 @@ function convert(name: string, text: string, setting: Setting): string | number 
   if (typeof value === 'string') return literal(value)
   if (value !== undefined) return Array.isArray(value) ? value.map(literal) : value
   const kinds = setting.map(({ _zod: { def } }) => def.type)
-  if (kinds.includes('boolean')) throw invalid(`the environment's ${name} must be true or false`)
-  if (kinds.includes('number')) throw invalid(`the environment's ${name} must be a number`)
-  throw invalid(`the environment's ${name} is a group of settings; set them one by one, as ${name}__... does`)
+  if (kinds.includes('boolean')) throw invalidOption(null, `the environment's ${name} must be true or false`)
+  if (kinds.includes('number')) throw invalidOption(null, `the environment's ${name} must be a number`)
+  throw invalidOption(
+    null,
+    `the environment's ${name} is a group of settings; set them one by one, as ${name}__... does`,
+  )
 }
 
 /** Text that the config file's own `$` rules, applied afterwards, leave as it is: a variable means what it says. */
 function literal(text: string): string {
   return text.startsWith('$') ? `$${text}` : text
-}
-
-function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config' })
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import { parseJson } from '../json.js'
+import { invalidOption } from '../options.js'
 import { readRegularFile } from '../read-file.js'
 import { replaceFile } from '../replace-file.js'
 import { isRecord } from './environment.js'
@@ -16,7 +17,10 @@ export async function readSecrets(path: string): Promise<Readonly<Record<string,
   try {
     const { mode } = await stat(path)
     if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-      throw invalid(`others may read the secrets in ${path}; take that from them: chmod 600 ${path}`)
+      throw invalidOption(
+        'secrets',
+        `others may read the secrets in ${path}; take that from them: chmod 600 ${path}`,
+      )
     text = (await readRegularFile(path)).toString('utf8')
   } catch (cause) {
     if (cause instanceof IncidentMailerError) throw cause
@@ -52,17 +56,14 @@ function checked(text: string, path: string): Readonly<Record<string, string>> {
   try {
     value = parseJson(text)
   } catch (error) {
-    throw invalid(`${path} does not parse: ${messageOf(error)}`)
+    throw invalidOption('secrets', `${path} does not parse: ${messageOf(error)}`)
   }
-  if (!isRecord(value)) throw invalid(`${path} must hold an object: { "SMTP_PASSWORD": "..." }`)
+  if (!isRecord(value))
+    throw invalidOption('secrets', `${path} must hold an object: { "SMTP_PASSWORD": "..." }`)
   const secrets: Record<string, string> = {}
   for (const [name, secret] of Object.entries(value)) {
-    if (typeof secret !== 'string') throw invalid(`${path}: ${name} must be a string`)
+    if (typeof secret !== 'string') throw invalidOption('secrets', `${path}: ${name} must be a string`)
     secrets[name] = secret
   }
   return secrets
-}
-
-function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: 'secrets' })
 }

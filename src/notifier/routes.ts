@@ -77,7 +77,7 @@ function profileNamed(options: NotifierOptions, named: string | undefined): Prof
   if (name === undefined) return undefined
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
   if (profile?.unusable !== undefined)
-    throw invalid(`profile ${quoted(name)} cannot be used yet: ${profile.unusable}`)
+    throw invalidOption('profile', `profile ${quoted(name)} cannot be used yet: ${profile.unusable}`)
   if (profile !== undefined) return profile
   const known = Object.keys(profiles)
   const near = nearest(name, known)
@@ -87,12 +87,8 @@ function profileNamed(options: NotifierOptions, named: string | undefined): Prof
       ? `there are ${known.join(', ')}`
       : 'there are none'
   const message = `there is no profile ${quoted(name)}; ${hint}`
-  if (named === undefined) throw invalid(message)
+  if (named === undefined) throw invalidOption('profile', message)
   throw new IncidentMailerError('INVALID_REQUEST', message, { stage: 'request', field: 'profile' })
-}
-
-function invalid(message: string): IncidentMailerError {
-  return new IncidentMailerError('INVALID_CONFIG', message, { stage: 'config', field: 'profile' })
 }
 
 function routeOf(

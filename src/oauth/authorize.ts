@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { IncidentMailerError } from '../errors.js'
 import type { WebWay } from '../network/web-fetch.js'
+import { invalidOption } from '../options.js'
 import { authorizationServer, type Sent, type Tokens } from './authorization-server.js'
 import { type OAuthOptions, oauthSettings } from './oauth-options.js'
 
@@ -136,9 +137,7 @@ function refreshTokenIn({ refreshToken }: Tokens): string {
 
 function missing(key: string, path: string): IncidentMailerError {
   const field = `${path}.${key}`
-  return new IncidentMailerError('INVALID_CONFIG', `${field} is missing; set it, or provider`, {
-    ...{ stage: 'config', field },
-  })
+  return invalidOption(field, `${field} is missing; set it, or provider`)
 }
 
 function random(): string {

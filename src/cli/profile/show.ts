@@ -1,5 +1,5 @@
-import { IncidentMailerError } from '../../errors.js'
 import { nearest } from '../../nearest.js'
+import { invalidOption } from '../../options.js'
 import { quoted } from '../../quoted.js'
 import type { CliCommand, CommonFlags } from '../command.js'
 import type { Outcome } from '../output.js'
@@ -46,5 +46,5 @@ export async function profileToShow(
       ? `there are ${known.join(', ')}`
       : 'there are none'
   const which = name === undefined ? 'there is no default profile' : `there is no profile ${quoted(name)}`
-  throw new IncidentMailerError('INVALID_CONFIG', `${which}; ${hint}`, { stage: 'config', field: 'profile' })
+  throw invalidOption('profile', `${which}; ${hint}`)
 }

@@ -1,5 +1,5 @@
-import { IncidentMailerError } from '../../errors.js'
 import { insteadOf, nearest } from '../../nearest.js'
+import { invalidOption } from '../../options.js'
 import { quoted } from '../../quoted.js'
 import { invalidTransport } from '../invalid-transport.js'
 import type { SmtpOptions } from './options.js'
@@ -128,10 +128,7 @@ function refuseUnknown(options: object, known: Readonly<Record<string, Kind>>, p
     const meant = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : nearest(key, Object.keys(known))
     const advice = meant ? `use ${meant}` : `there are ${Object.keys(known).join(', ')}`
     const field = `${path}${key}`
-    throw new IncidentMailerError('INVALID_CONFIG', `there is no option ${quoted(field)}; ${advice}`, {
-      stage: 'config',
-      field,
-    })
+    throw invalidOption(field, `there is no option ${quoted(field)}; ${advice}`)
   }
 }
 

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { domainToASCII } from 'node:url'
-import { IncidentMailerError } from '../../errors.js'
 import type { Warning } from '../../mail.js'
 import { maskOfProxy, type ProxySettings, transportProxy } from '../../network/proxy.js'
 import { hasGrant, type OAuthOptions } from '../../oauth/oauth-options.js'
 import { type TokenProvider, tokenProvider } from '../../oauth/token-provider.js'
+import { invalidOption } from '../../options.js'
 import { type Mask, maskOf } from '../../secrets.js'
 import { invalidTransport } from '../invalid-transport.js'
 import { checkSmtpOptions } from './check-options.js'
@@ -112,9 +112,7 @@ function credentialsOf(options: SmtpOptions, proxy: ProxySettings | null): Crede
       authType === 'automatic'
         ? 'leave auth out for a server that asks for no password'
         : `authType ${authType} needs it`
-    throw new IncidentMailerError('INVALID_CONFIG', `${missing.join(' and ')} is missing; ${advice}`, {
-      ...{ stage: 'config', field: first.replace(/ .*/, '') },
-    })
+    throw invalidOption(first.replace(/ .*/, ''), `${missing.join(' and ')} is missing; ${advice}`)
   }
   return {
     ...common,
