@@ -4,7 +4,7 @@
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   // Whoever wrote a longer word did not misspell one of ours, and comparing it would cost time.
-  if (word.length > LONGEST) return undefined
+  if (word === '' || word.length > LONGEST) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
@@ -19,6 +19,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best ?? abbreviated
+}
+
+/** Of a word that is none of those there are, half a sentence: which was meant, else which there are. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  if (near !== undefined) return `did you mean ${near}?`
+  return known.length > 0 ? `there are ${known.join(', ')}` : 'there are none'
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { insteadOf, nearest } from '../src/nearest.js'
+import { insteadOf, nearest, suggestion } from '../src/nearest.js'
 
 const KEYS = ['encrypt', 'encryptionCertificates', 'template', 'to', 'cc', 'bcc', 'timeZone']
 
@@ -28,12 +28,21 @@ describe('nearest', () => {
 
   it('suggests nothing where nothing is near', () => {
     expect(nearest('colour', KEYS)).toBeUndefined()
+    expect(nearest('', ['a'])).toBeUndefined()
     expect(nearest('', KEYS)).toBeUndefined()
     expect(nearest('x', [])).toBeUndefined()
   })
 
   it('gives up on absurdly long words at once', () => {
     expect(nearest('e'.repeat(10_000_000), KEYS)).toBeUndefined()
+  })
+})
+
+describe('suggestion', () => {
+  it('is the word that was meant, else all there are', () => {
+    expect(suggestion('encypt', KEYS)).toBe('did you mean encrypt?')
+    expect(suggestion('colour', ['a', 'b'])).toBe('there are a, b')
+    expect(suggestion('colour', [])).toBe('there are none')
   })
 })
 

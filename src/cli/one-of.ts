@@ -1,6 +1,6 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Tlp } from '../mail.js'
-import { nearest } from '../nearest.js'
+import { suggestion } from '../nearest.js'
 
 /**
  * One of some words, in any case.
@@ -11,9 +11,7 @@ export function oneOf<Word extends string>(known: readonly Word[], word: string,
   const lower = word.toLowerCase()
   const found = known.find((each) => each === lower)
   if (found !== undefined) return found
-  const near = nearest(lower, known)
-  const advice = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`
-  throw new IncidentMailerError('USAGE', `${otherwise}; ${advice}`)
+  throw new IncidentMailerError('USAGE', `${otherwise}; ${suggestion(lower, known)}`)
 }
 
 /** What the flag `--tlp` says. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { IncidentMailerError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { suggestion } from '../nearest.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import { checkProfiles, profilesSetting } from '../schemas/profile.js'
@@ -144,13 +144,10 @@ function existing(editor: ConfigEditor, name: string): Readonly<Record<string, u
   const known = profilesIn(editor)
   const profile = known.includes(name) ? valueAt(editor.value(), `profiles.${name}`) : undefined
   if (isRecord(profile)) return profile
-  const near = nearest(name, known)
-  const hint = near
-    ? `did you mean ${near}?`
-    : known.length > 0
-      ? `there are ${known.join(', ')}`
-      : 'there are none'
-  throw invalidOption('profiles', `there is no profile ${quoted(name)} in ${editor.path}; ${hint}`)
+  throw invalidOption(
+    'profiles',
+    `there is no profile ${quoted(name)} in ${editor.path}; ${suggestion(name, known)}`,
+  )
 }
 
 async function change(

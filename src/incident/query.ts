@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.js'
+import { suggestion } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import { isFields, listOf, own } from './data.js'
 import type { Incident, QueryCondition, QueryMethod, QueryValue } from './incident.js'
@@ -43,8 +43,7 @@ export function checkConditions(given: unknown): QueryCondition[] {
       throw new Error(`condition ${index + 1} of get_query_result needs "field_name" and "method"`)
     }
     if (!isMethod(method)) {
-      const near = nearest(method, Object.keys(methods))
-      const hint = near ? `did you mean ${near}?` : `there are ${Object.keys(methods).join(', ')}`
+      const hint = suggestion(method, Object.keys(methods))
       throw new Error(`get_query_result knows no method ${quoted(method)}; ${hint}`)
     }
     return { field_name: name, method, value: checkValue(value, name, method) }

@@ -3,7 +3,7 @@ import { type DeliverStage, deliver } from '../deliver/deliver.js'
 import type { Transport } from '../deliver/transport.js'
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest, MimeMail, RenderedMail } from '../mail.js'
-import { nearest } from '../nearest.js'
+import { suggestion } from '../nearest.js'
 import { invalidOption } from '../options.js'
 import { pipeline, type Stage } from '../pipeline.js'
 import { quoted } from '../quoted.js'
@@ -79,14 +79,7 @@ function profileNamed(options: NotifierOptions, named: string | undefined): Prof
   if (profile?.unusable !== undefined)
     throw invalidOption('profile', `profile ${quoted(name)} cannot be used yet: ${profile.unusable}`)
   if (profile !== undefined) return profile
-  const known = Object.keys(profiles)
-  const near = nearest(name, known)
-  const hint = near
-    ? `did you mean ${near}?`
-    : known.length > 0
-      ? `there are ${known.join(', ')}`
-      : 'there are none'
-  const message = `there is no profile ${quoted(name)}; ${hint}`
+  const message = `there is no profile ${quoted(name)}; ${suggestion(name, Object.keys(profiles))}`
   if (named === undefined) throw invalidOption('profile', message)
   throw new IncidentMailerError('INVALID_REQUEST', message, { stage: 'request', field: 'profile' })
 }

@@ -1,5 +1,5 @@
 import { IncidentMailerError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { suggestion } from '../nearest.js'
 import { quoted } from '../quoted.js'
 import type { Choices } from './workspace.js'
 
@@ -11,8 +11,6 @@ import type { Choices } from './workspace.js'
 export function assertTemplate(label: string, { templates }: Pick<Choices, 'templates'>): void {
   const known = templates.map((template) => template.label)
   if (known.includes(label)) return
-  const meant = nearest(label, known)
-  const hint = meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`
-  const message = `there is no template ${quoted(label)}, and no file of that name; ${hint}`
+  const message = `there is no template ${quoted(label)}, and no file of that name; ${suggestion(label, known)}`
   throw new IncidentMailerError('UNKNOWN_TEMPLATE', message, { field: 'template' })
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../../nearest.js'
+import { suggestion } from '../../nearest.js'
 import { invalidOption } from '../../options.js'
 import { quoted } from '../../quoted.js'
 import type { CliCommand, CommonFlags } from '../command.js'
@@ -38,13 +38,6 @@ export async function profileToShow(
   const name = named ?? chosen
   const profile = name !== undefined && Object.hasOwn(profiles, name) ? profiles[name] : undefined
   if (name !== undefined && profile !== undefined) return shownProfile(name, profile, chosen)
-  const known = Object.keys(profiles)
-  const near = name === undefined ? undefined : nearest(name, known)
-  const hint = near
-    ? `did you mean ${near}?`
-    : known.length > 0
-      ? `there are ${known.join(', ')}`
-      : 'there are none'
   const which = name === undefined ? 'there is no default profile' : `there is no profile ${quoted(name)}`
-  throw invalidOption('profile', `${which}; ${hint}`)
+  throw invalidOption('profile', `${which}; ${suggestion(name ?? '', Object.keys(profiles))}`)
 }
