@@ -8,6 +8,7 @@ import { abortError } from '../pipeline.js'
 import { type CliCommand, COMMON_FLAGS, type CommonFlags, PROFILE_FLAG } from './command.js'
 import { COMMANDS } from './commands.js'
 import { type Outcome, type OutputOptions, printError, printOutcome } from './output.js'
+import { usageError } from './usage-error.js'
 
 const { version }: { version: string } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
 
@@ -138,34 +139,6 @@ function configure(command: Command): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-}
-
-function usageError(error: CommanderError): IncidentMailerError {
-  if (error.code === 'commander.help') {
-    return new IncidentMailerError('USAGE', `name a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
-  }
-  const message = error.message
-    .replace(/^error: /, '')
-    // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
-    .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
-    .replaceAll('\n', ' ')
-    // Two sentences of commander's.
-    .replace(/\. Expected/, ': expected')
-    .replace(/\.$/, '')
-  return new IncidentMailerError('USAGE', `${message}; ${adviceOn(error)}`)
-}
-
-function adviceOn({ code, message }: CommanderError): string {
-  const flag = code === 'commander.unknownOption' ? /'(--[\w-]+)/.exec(message)?.[1] : undefined
-  const words = process.argv.slice(2)
-  const before = words.slice(
-    0,
-    words.findIndex((word) => flag !== undefined && word.startsWith(flag)),
-  )
-  const isFirst = !COMMANDS.some(({ name }) => before.includes(name.split(' ')[0] ?? ''))
-  const owner = COMMANDS.find(({ flags }) => flags.some(([written]) => written.split(' ')[0] === flag))
-  if (isFirst && owner) return `it goes behind the command: incident-mailer ${owner.name} ${flag}`
-  return '--help tells what there is'
 }
 
 function bug(thrown: unknown): IncidentMailerError {

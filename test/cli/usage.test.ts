@@ -54,8 +54,11 @@ describe('incident-mailer', () => {
     [['send', '--eml'], "option '--eml <file>' argument missing"],
     [
       ['send', 'job.json'],
-      "too many arguments for 'send': expected 0 arguments but got 1; --help tells what there is",
+      "too many arguments for 'send': expected 0 arguments but got 1; a job's file is named by --job FILE",
     ],
+    [['check', 'me'], "too many arguments for 'check': expected 0 arguments but got 1; --help tells"],
+    [['--out', 'x', 'verify'], "unknown option '--out'; it goes behind the command: incident-mailer verify"],
+    [['render', '--out', 'verify'], "unknown option '--out'; --help tells what there is"],
     [
       ['--dry-run', 'send'],
       "unknown option '--dry-run'; it goes behind the command: incident-mailer send --dry-run",

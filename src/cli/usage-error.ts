@@ -1,0 +1,45 @@
+import { IncidentMailerError } from '../errors.js'
+import { JOB_FLAG } from './command.js'
+import { COMMANDS } from './commands.js'
+
+/** What commander finds wrong with the arguments. */
+interface Complaint {
+  readonly code: string
+  readonly message: string
+}
+
+/** The error of arguments that commander takes for none of ours, with what to do. */
+export function usageError(complaint: Complaint): IncidentMailerError {
+  if (complaint.code === 'commander.help') {
+    return new IncidentMailerError('USAGE', `name a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
+  }
+  const message = complaint.message
+    .replace(/^error: /, '')
+    // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
+    .replace(/'(--[^=']*=|-[^-'])[^']+'/, "'$1...'")
+    .replaceAll('\n', ' ')
+    // Two sentences of commander's.
+    .replace(/\. Expected/, ': expected')
+    .replace(/\.$/, '')
+  return new IncidentMailerError('USAGE', `${message}; ${adviceOn(complaint)}`)
+}
+
+function adviceOn({ code, message }: Complaint): string {
+  const words = process.argv.slice(2)
+  const [, flag = ''] = (code === 'commander.unknownOption' && /'(--[\w-]+)/.exec(message)) || []
+  const at = words.findIndex((word) => word.split('=')[0] === flag)
+  // A flag of the command's own, before its name.
+  const owner = COMMANDS.find(
+    ({ name, flags }) =>
+      words.slice(at).includes(firstWord(name)) && flags.some(([written]) => firstWord(written) === flag),
+  )
+  const isFirst = !COMMANDS.some(({ name }) => words.slice(0, at).includes(firstWord(name)))
+  if (owner && isFirst) return `it goes behind the command: incident-mailer ${owner.name} ${flag}`
+  const [, crowded = ''] = (code === 'commander.excessArguments' && /for '(\w+)'/.exec(message)) || []
+  const takesJob = COMMANDS.some(({ name, flags }) => name === crowded && flags.includes(JOB_FLAG))
+  return takesJob ? "a job's file is named by --job FILE" : '--help tells what there is'
+}
+
+function firstWord(text: string): string {
+  return text.split(' ')[0] ?? ''
+}
