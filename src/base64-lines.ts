@@ -12,20 +12,20 @@ export function encodeBase64Lines(bytes: Uint8Array): Buffer {
 /**
  * The same of bytes that may be made on the way, chunk by chunk.
  *
- * Written two characters at a time, lines and all: Node's own base64 knows no lines, and putting them in afterwards
- * costs more than this.
+ * Written four characters at a time, lines and all: Node's own base64 knows no lines. Putting them in afterwards takes
+ * as long as this, and leaves behind strings of the same size for the garbage collector.
  */
 export function encodeChunksInBase64Lines({ size, chunks }: SizedChunks): Buffer {
   const encodedSize = Math.ceil(size / 3) * 4
   const output = Buffer.allocUnsafeSlow(encodedSize + Math.ceil(encodedSize / LINE) * 2)
-  const pairs = new Uint16Array(output.buffer, 0, output.length >> 1)
+  const view = new DataView(output.buffer)
   let at = 0
   let rest: Uint8Array = new Uint8Array()
   for (const piece of wholeLines(chunks)) {
     rest = piece.subarray(piece.length - (piece.length % OCTETS))
-    at = writeLines(piece.subarray(0, piece.length - rest.length), pairs, at)
+    at = writeLines(piece.subarray(0, piece.length - rest.length), view, at)
   }
-  if (rest.length > 0) output.write(`${Buffer.from(rest).toString('base64')}\r\n`, at * 2, 'latin1')
+  if (rest.length > 0) output.write(`${Buffer.from(rest).toString('base64')}\r\n`, at, 'latin1')
   return output
 }
 
@@ -52,26 +52,38 @@ function* wholeLines(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
 }
 
 /** Writes whole lines from a place on, and returns the next. */
-function writeLines(bytes: Uint8Array, pairs: Uint16Array, start: number): number {
+function writeLines(bytes: Uint8Array, output: DataView, start: number): number {
+  const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = start
-  for (let from = 0; from < bytes.length; ) {
-    for (const end = from + OCTETS; from < end; from += 3) {
-      const group = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
-      pairs[at++] = PAIRS[group >> 12] ?? 0
-      pairs[at++] = PAIRS[group & 0xfff] ?? 0
+  for (let line = 0; line < bytes.length; line += OCTETS) {
+    output.setUint32(at, characters(input.getUint32(line) >>> 8))
+    at += 4
+    // Three octets are read as a word of four, behind one that was there before. Three threes a turn save a quarter.
+    for (let from = line + 2; from < line + OCTETS - 1; from += 9) {
+      output.setUint32(at, characters(input.getUint32(from)))
+      output.setUint32(at + 4, characters(input.getUint32(from + 3)))
+      output.setUint32(at + 8, characters(input.getUint32(from + 6)))
+      at += 12
     }
-    pairs[at++] = CRLF
+    output.setUint16(at, CRLF)
+    at += 2
   }
   return at
 }
 
+/** The four characters of the lower 24 bits. */
+function characters(bits: number): number {
+  return (FIRST_PAIRS[(bits >>> 12) & 0xfff] ?? 0) | (LAST_PAIRS[bits & 0xfff] ?? 0)
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** The two characters of each twelve bits, in this machine's order of octets. */
-const PAIRS = new Uint16Array(
-  Uint8Array.from({ length: 2 * 4096 }, (_, index) =>
-    ALPHABET.charCodeAt(index % 2 === 0 ? index >> 7 : (index >> 1) & 63),
-  ).buffer,
+/** The two characters of each twelve bits, as the last two of four. */
+const LAST_PAIRS = Uint32Array.from(
+  { length: 4096 },
+  (_, bits) => (ALPHABET.charCodeAt(bits >> 6) << 8) | ALPHABET.charCodeAt(bits & 63),
 )
+/** And as the first two. */
+const FIRST_PAIRS = LAST_PAIRS.map((pair) => pair << 16)
 
-const CRLF = new Uint16Array(Uint8Array.of(0x0d, 0x0a).buffer)[0] ?? 0
+const CRLF = 0x0d0a

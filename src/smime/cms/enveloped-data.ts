@@ -65,8 +65,8 @@ function contentTypeOf({ isAuthenticated }: ContentEncryption): Buffer {
 /** Primitive [0] IMPLICIT: the encrypted content in one piece. GnuPG refuses a constructed one of a known length. */
 const primitiveContext0 = 0x80
 
-/** Octets that are encrypted at a time; of a stream they stand in one piece of BER's. */
-const pieceSize = 57 * 1024
+/** Octets that are encrypted at a time, few enough for a processor's cache; of a stream they stand in one piece of BER's. */
+const pieceSize = 256 * 1024
 
 /** Everything in DER. The ciphertext, whose size is known before it is made, is never there as a whole. */
 function inMemory(start: Buffer, content: readonly Uint8Array[], encryption: ContentEncryption): SizedChunks {
