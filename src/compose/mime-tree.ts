@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { encodeBase64Lines } from '../base64-lines.js'
 import type { HeaderField, MimeEntity } from '../mail.js'
 import { headerBytes } from '../mime.js'
@@ -101,7 +101,7 @@ function fileNode(
 
 function multipart(subtype: string, children: readonly Node[], parameters = ''): Node {
   // Neither encoding can produce "=_" (RFC 2045, section 6.7), so no content can hold the boundary.
-  const boundary = `=_${randomBytes(16).toString('hex')}`
+  const boundary = `=_${randomUUID()}`
   const chunks = children.flatMap((child, index) => [
     Buffer.from(`${index === 0 ? '' : '\r\n'}--${boundary}\r\n`),
     headerBytes(child.headers),

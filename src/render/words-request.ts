@@ -18,7 +18,8 @@ export type WordsRequest = Pick<MailRequest, (typeof used)[number] | 'headers'>
 
 /** That part of a request. */
 export function wordsRequest(request: MailRequest): WordsRequest {
-  const isSubject = ([name]: readonly [string, string]) => name.toLowerCase() === 'subject'
-  const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(isSubject))
-  return { ...Object.fromEntries(used.map((name) => [name, request[name]])), headers }
+  const words: Record<string, unknown> = {}
+  for (const name of used) words[name] = request[name]
+  const subjects = Object.entries(request.headers ?? {}).filter(([name]) => name.toLowerCase() === 'subject')
+  return { ...words, headers: Object.fromEntries(subjects) }
 }

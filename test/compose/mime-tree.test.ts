@@ -34,7 +34,7 @@ describe('The tree', () => {
         (await composed({}, { html: '<p>' })).tree.headers.get('content-type') ?? '',
       )?.[1]
     const [first, second] = [await boundary(), await boundary()]
-    expect(first).toMatch(/^=_[0-9a-f]{32}$/)
+    expect(first).toMatch(/^=_[0-9a-f-]{36}$/)
     expect(first).not.toBe(second)
   })
 })
