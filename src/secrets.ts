@@ -24,13 +24,53 @@ export function maskOf(credentials: { readonly user: string; readonly pass: stri
     encodeURIComponent(pass),
     pass,
   ]
-  const solid = new Set(forms.map((form) => form.replace(GAP, '')))
-  const longestFirst = [...solid].filter((form) => form !== '').sort((a, b) => b.length - a.length)
+  const hidden = [...new Set(forms.map((form) => solidOf(form).text))].filter((text) => text !== '')
   // Of white space alone there is nothing to hide.
-  if (longestFirst.length === 0) return (words) => words
-  const found = new RegExp(longestFirst.map(gapped).join('|'), 'giu')
-  if (pass.length >= SHORTEST) return (words) => words.replace(found, MASKED)
-  return (words) => (words.search(found) === -1 ? words : MASKED)
+  if (hidden.length === 0) return (words) => words
+  if (pass.length >= SHORTEST) return (words) => masked(words, hidden)
+  return (words) => (hidden.some((secret) => solidOf(words).text.includes(secret)) ? MASKED : words)
+}
+
+/**
+ * Not by a regular expression: one that long is refused by the engine, whose error tells the pattern, and a token may
+ * have many thousand letters.
+ */
+function masked(words: string, hidden: readonly string[]): string {
+  const { text, starts, ends } = solidOf(words)
+  let result = ''
+  let written = 0
+  const found = hidden.map((secret) => ({ secret, at: text.indexOf(secret) }))
+  for (let from = 0; ; ) {
+    for (const one of found) if (one.at !== -1 && one.at < from) one.at = text.indexOf(one.secret, from)
+    const [first] = found
+      .filter(({ at }) => at !== -1)
+      .sort((a, b) => a.at - b.at || b.secret.length - a.secret.length)
+    if (first === undefined) return result + words.slice(written)
+    from = first.at + first.secret.length
+    result += words.slice(written, starts[first.at]) + MASKED
+    written = ends[from - 1] ?? words.length
+  }
+}
+
+/** A text without gaps, in one case, and where in the text each of its letters begins and ends. */
+function solidOf(words: string): { text: string; starts: readonly number[]; ends: readonly number[] } {
+  let text = ''
+  const starts: number[] = []
+  const ends: number[] = []
+  let end = 0
+  for (const character of words) {
+    const start = end
+    end += character.length
+    if (GAP.test(character)) continue
+    // Both ways, as some letters share their capital only.
+    const letters = character.toUpperCase().toLowerCase()
+    text += letters
+    for (let count = 0; count < letters.length; count++) {
+      starts.push(start)
+      ends.push(end)
+    }
+  }
+  return { text, starts, ends }
 }
 
 /** The letters that stand for the secret wherever it begins within a longer base64 text. */
@@ -51,14 +91,5 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** A pattern for the text with gaps anywhere in it. */
-function gapped(text: string): string {
-  return [...text].map(escaped).join(`${GAP.source}*`)
-}
-
-function escaped(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')
-}
-
 /** White space, and what is not visible at all. */
-const GAP = /[\s\p{C}\p{Z}]/gu
+const GAP = /[\s\p{C}\p{Z}]/u

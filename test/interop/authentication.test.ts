@@ -62,6 +62,24 @@ describeWith(
     },
   )
 
+  it.each(['PLAIN', 'XOAUTH2', 'OAUTHBEARER'] as const)(
+    'by %s is read whole with a secret that is longer than a command may be',
+    async (authMechanism) => {
+      const secret = 'x'.repeat(6_000)
+      const login =
+        authMechanism === 'PLAIN'
+          ? { auth: { user: ciso, pass: secret } }
+          : { auth: { user: ciso }, oauth: { getToken: async () => secret } }
+      const notifier = await createNotifier({ transport: { ...transport(), authMechanism, ...login } })
+      const error = await notifier.send(job).catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary: false })
+      // What Postfix says of one that it cut.
+      expect(error.message).not.toContain('Invalid base64 data')
+      expect(error.message + error.stack).not.toContain('xxxx')
+      await notifier.close()
+    },
+  )
+
   it.each(['XOAUTH2', 'OAUTHBEARER'] as const)(
     'is refused by %s with a token that is not good',
     async (authMechanism) => {

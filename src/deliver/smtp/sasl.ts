@@ -25,7 +25,7 @@ export async function exchange(
   credentials: Credentials,
   say: Say,
 ): Promise<{ readonly reply: string; readonly complete: boolean }> {
-  const lines = LINES[mechanism]
+  const lines = linesOf(mechanism, credentials)
   let reply = ''
   for (const [index, line] of lines.entries()) {
     const challenge = Buffer.from(reply.slice('334 '.length), 'base64').toString()
@@ -37,21 +37,38 @@ export async function exchange(
 
 type Line = (credentials: Credentials, challenge: string) => string
 
-const LINES: Readonly<Record<AuthMechanism, readonly Line[]>> = {
+/** The command, with the response of those that need no challenge where a command may be that long (RFC 4954, section 4). */
+function linesOf(mechanism: AuthMechanism, credentials: Credentials): readonly Line[] {
+  const command = `AUTH ${mechanism}`
+  const responses = RESPONSES[mechanism]
+  const [first] = responses
+  if (first && CLIENT_FIRST.includes(mechanism)) {
+    const whole = `${command} ${first(credentials, '')}`
+    if (whole.length <= LONGEST) return [() => whole]
+  }
+  return [() => command, ...responses]
+}
+
+/** The mechanisms that need no challenge. */
+const CLIENT_FIRST: readonly AuthMechanism[] = ['PLAIN', 'XOAUTH2', 'OAUTHBEARER']
+
+/** Characters of a command without its line end (RFC 5321, section 4.5.3.1.4). */
+const LONGEST = 510
+
+const RESPONSES: Readonly<Record<AuthMechanism, readonly Line[]>> = {
   /** RFC 4616. */
-  PLAIN: [({ user, secret }) => `AUTH PLAIN ${base64(`\0${user}\0${secret}`)}`],
-  LOGIN: [() => 'AUTH LOGIN', ({ user }) => base64(user), ({ secret }) => base64(secret)],
+  PLAIN: [({ user, secret }) => base64(`\0${user}\0${secret}`)],
+  LOGIN: [({ user }) => base64(user), ({ secret }) => base64(secret)],
   /** RFC 2195. */
   'CRAM-MD5': [
-    () => 'AUTH CRAM-MD5',
     ({ user, secret }, challenge) =>
       base64(`${user} ${createHmac('md5', secret).update(challenge).digest('hex')}`),
   ],
-  XOAUTH2: [({ user, secret }) => `AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)}`],
+  XOAUTH2: [({ user, secret }) => base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)],
   /** RFC 7628. */
   OAUTHBEARER: [
     ({ user, secret, host, port }) =>
-      `AUTH OAUTHBEARER ${base64(`n,a=${saslName(user)},\x01host=${host}\x01port=${port}\x01auth=Bearer ${secret}\x01\x01`)}`,
+      base64(`n,a=${saslName(user)},\x01host=${host}\x01port=${port}\x01auth=Bearer ${secret}\x01\x01`),
   ],
 }
 

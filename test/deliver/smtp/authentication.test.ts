@@ -43,6 +43,31 @@ describe('authentication', () => {
     expect(session.indexOf('MAIL FROM:<soc@example.com>')).toBeGreaterThan(1)
   })
 
+  it.each([
+    [300, 1],
+    [3_000, 2],
+  ])(
+    'by a secret of %d letters goes in a line that a command may have (RFC 4954, section 4): %d lines',
+    async (length, count) => {
+      const pass = 'x'.repeat(length)
+      const steps = [...Array(count - 1).fill('334 '), '235 2.7.0 Ok']
+      const server = await startScriptedServer({
+        extensions: ['AUTH PLAIN'],
+        auth: (socket) => socket.write(`${steps.shift()}\r\n`),
+      })
+      const send = deliver({
+        transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass } },
+      })
+      cleanup.push(server.stop, send.close)
+      expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+      const [, ...lines] = server.sessions[0] ?? []
+      expect(lines.indexOf('MAIL FROM:<soc@example.com>')).toBe(count)
+      expect(lines[0]?.length).toBeLessThanOrEqual(510)
+      const response = lines[count - 1]?.replace('AUTH PLAIN ', '') ?? ''
+      expect(Buffer.from(response, 'base64').toString()).toBe(`\0soc\0${pass}`)
+    },
+  )
+
   it('by CRAM-MD5 answers the challenge without the password (RFC 2195, section 2)', async () => {
     const credentials = { user: 'tim', pass: 'tanstaaftanstaaf' }
     const steps = ['334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+', '235 2.7.0 Ok']
@@ -210,6 +235,17 @@ describe('the password', () => {
       expect(told).not.toMatch(leaked)
       expect(told).toMatch(/\*\*\*|\.\.\./)
     })
+  })
+
+  it.each([4_000, 40_000])('of %d letters is hidden as well', async (length) => {
+    const pass = `hunter2${'x'.repeat(length)}secret`
+    const server = await startScriptedServer({ extensions: ['AUTH LOGIN'], auth: `535 5.7.8 No ${pass}` })
+    const send = deliver({ transport: { host: '127.0.0.1', port: server.port, auth: { user: 'soc', pass } } })
+    cleanup.push(server.stop, send.close)
+    const error = await errorOf(send(mail(), {}))
+    expect(error.code).toBe('AUTHENTICATION_FAILED')
+    expect(error.message).toContain('535 5.7.8 No ***')
+    expect(everything(error)).not.toMatch(/hunter|xxx|secret/)
   })
 
   it('does not change the code of a reply that it looks like', async () => {
