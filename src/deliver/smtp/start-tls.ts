@@ -39,6 +39,8 @@ export function startTls(
     }
     const timer = setTimeout(late, connectionTimeout)
     signal?.addEventListener('abort', stop, { once: true })
+    // Over a socket that is closed already, Node waits for ever.
+    if (plain.destroyed) return closed()
     try {
       // RFC 6066, section 3: the name goes along in the handshake, an address does not.
       const named = isIP(host) === 0 && { servername: host }
