@@ -14,6 +14,9 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
   const { maxConnections, maxMessages } = settings
   const idle: Idle[] = []
   const waiting: (() => void)[] = []
+  /** Connections that say good-bye. */
+  const ending = new Set<Promise<void>>()
+  /** The places that are taken: by mails, and by connections that are not closed yet. */
   let busy = 0
 
   /** Waits for a place among the connections. */
@@ -25,7 +28,7 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
 
   /** Gives the place to the next in line. */
   const leave = (): void => {
-    const next = waiting.shift()
+    const next = busy > maxConnections ? undefined : waiting.shift()
     if (next) next()
     else busy--
   }
@@ -38,7 +41,6 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
         continue
       }
       spare.session.socket.ref()
-      spare.session.socket.setTimeout(settings.socketTimeout)
       return spare
     }
     return undefined
@@ -57,19 +59,32 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
     return { session, messages: 0 }
   }
 
+  /** Says good-bye. Until the connection is closed, it is one of those that may be open at once. */
+  const retire = (session: SmtpSession): void => {
+    session.socket.ref()
+    busy++
+    const end = session.end().finally(() => {
+      ending.delete(end)
+      leave()
+    })
+    ending.add(end)
+  }
+
   /** Keeps a connection for the next mail, or says good-bye. */
   const putBack = ({ session, messages }: Used): void => {
     if (!session.usable()) {
       session.destroy()
       return
     }
-    if (messages >= maxMessages) return void session.end()
+    if (messages >= maxMessages) {
+      retire(session)
+      return
+    }
     // An idle connection does not keep the process from ending.
     session.socket.unref()
-    session.socket.setTimeout(0)
     const timer = setTimeout(() => {
       idle.splice(idle.indexOf(spare), 1)
-      void session.end()
+      retire(session)
     }, IDLE).unref()
     const spare: Idle = { session, messages, timer }
     idle.push(spare)
@@ -103,7 +118,11 @@ export function smtpCarrier(settings: SmtpSettings): Carrier {
       }
     },
     async close() {
-      await Promise.all(idle.splice(0).map(farewell))
+      for (const { session, timer } of idle.splice(0)) {
+        clearTimeout(timer)
+        retire(session)
+      }
+      await Promise.all(ending)
     },
   }
 }
@@ -126,12 +145,6 @@ function wasStale({ dataBegun, failure, rejected }: Transaction): boolean {
   const saidGoodBye = rejected.length > 0 && rejected.every(({ code }) => code === 421)
   const saidNothing = failure?.code === 'CONNECTION_FAILED' && rejected.every(({ code }) => code === null)
   return !dataBegun && (saidGoodBye || saidNothing)
-}
-
-function farewell({ session, timer }: Idle): Promise<void> {
-  clearTimeout(timer)
-  session.socket.ref()
-  return session.end()
 }
 
 /** Stands in line. */

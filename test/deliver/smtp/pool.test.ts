@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../../src/deliver/deliver.js'
 import { drop, type Script, startScriptedServer } from '../../peers/scripted-server.js'
@@ -127,6 +128,64 @@ describe('connections', () => {
     })
     await send(mail(), {})
     expect((await failureOf(send(mail(), {}))).error.code).toBe('CONNECTION_FAILED')
+    expect(server.sessions).toHaveLength(2)
+  })
+})
+
+describe('connections at once', () => {
+  /** A server that takes its time to say good-bye, and how many connections it had at once. */
+  async function counting() {
+    let open = 0
+    let most = 0
+    const greeting = (socket: Socket) => {
+      most = Math.max(most, ++open)
+      socket.once('close', () => open--)
+      socket.write('220 scripted.example.com ESMTP\r\n')
+    }
+    const quit = (socket: Socket) => {
+      // The scripted server ends the connection at once, otherwise.
+      socket.end = () => socket
+      setTimeout(() => Socket.prototype.end.call(socket, '221 2.0.0 Bye\r\n'), 20)
+    }
+    const { server, send } = await against({ greeting, quit }, { maxConnections: 1, maxMessages: 1 })
+    return { server, send, open: () => open, most: () => most }
+  }
+
+  it('include those that are not closed yet', async () => {
+    const { server, send, most } = await counting()
+    const reports = await Promise.all([send(mail(), {}), send(mail(), {}), send(mail(), {})])
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent'])
+    expect(server.sessions).toHaveLength(3)
+    expect(most()).toBe(1)
+  })
+
+  it('are none any more after close', async () => {
+    const { server, send, open } = await counting()
+    await send(mail(), {})
+    await send.close()
+    expect(server.commands('QUIT')).toHaveLength(1)
+    await expect.poll(open).toBe(0)
+  })
+})
+
+describe('an idle connection', () => {
+  it('on which a server does not stop talking is closed, and its words are not read', async () => {
+    let peer: Socket | undefined
+    const { server, send } = await against({
+      message: (socket) => {
+        peer = socket
+        socket.write('250 2.0.0 Ok\r\n')
+      },
+    })
+    await send(mail(), {})
+    const flood = Buffer.from('250 more\r\n'.repeat(10_000))
+    const pour = () => {
+      while (peer?.writable && peer.write(flood));
+    }
+    peer?.on('drain', pour)
+    pour()
+    await expect.poll(() => peer?.destroyed).toBe(true)
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
     expect(server.sessions).toHaveLength(2)
   })
 })
