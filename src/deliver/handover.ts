@@ -1,6 +1,7 @@
 import { IncidentMailerError, messageOf } from '../errors.js'
 import type { DsnRequest, RejectedRecipient, Warning } from '../mail.js'
 import type { StageContext } from '../pipeline.js'
+import { untilAborted } from '../until-aborted.js'
 
 /** What is handed to a carrier: finished bytes, and the envelope they travel in (RFC 5321, section 2.3.1). */
 export interface Parcel {
@@ -64,11 +65,12 @@ export function unknownHandover(failure: IncidentMailerError, to: readonly strin
 /**
  * Says that a parcel's first octet is about to leave, and waits until everyone is ready for it.
  *
- * @throws IncidentMailerError where someone is not, and the parcel has to stay
+ * @throws IncidentMailerError where someone is not, or the signal fired first, and the parcel has to stay
  */
-export async function announce({ messageId }: Parcel, { beforeData }: StageContext): Promise<void> {
+export async function announce({ messageId }: Parcel, { beforeData, signal }: StageContext): Promise<void> {
+  if (!beforeData) return
   try {
-    await beforeData?.(messageId)
+    await untilAborted(signal, 'go-ahead by beforeData', async () => beforeData(messageId))
   } catch (thrown) {
     if (thrown instanceof IncidentMailerError) throw thrown
     const message = `the mail was kept back: beforeData failed: ${messageOf(thrown)}`

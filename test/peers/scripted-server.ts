@@ -158,7 +158,8 @@ function secured(socket: Socket, { tls }: Script): Socket {
   return new TLSSocket(socket, { isServer: true, key: tls?.key, cert: tls?.cert }).on('error', () => {})
 }
 
-function take(socket: Socket, turn: Turn, line: string): void {
+/** Does what its turn says. */
+export function take(socket: Socket, turn: Turn, line: string): void {
   if (typeof turn === 'string') socket.write(`${turn}\r\n`)
   else turn(socket, line)
 }

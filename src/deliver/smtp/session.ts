@@ -93,7 +93,7 @@ async function introduced(
     const wanted = tls === 'starttls' || (tls === 'opportunistic' && offered.extensions.includes('STARTTLS'))
     if (!wanted) return { wire, offered }
     await wire.heeding(signal, () => askForTls(wire, offered))
-    wire = wireOver(await secured(wire.release()), place)
+    wire = wireOver(await secured(wire.release()), place, 'client')
     return { wire, offered: await introduce() }
   } catch (error) {
     wire.close()
@@ -125,7 +125,7 @@ async function farewell(wire: Wire): Promise<void> {
   const { socket } = wire
   if (!wire.alive()) return wire.close()
   const closed = new Promise<void>((resolve) => socket.once('close', resolve))
-  const timer = setTimeout(wire.close, FAREWELL)
+  const timer = setTimeout(wire.close, FAREWELL).unref()
   wire.say('QUIT')
   try {
     await wire.reply()

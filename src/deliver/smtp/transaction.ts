@@ -129,7 +129,7 @@ async function conversation(
   if (progress.accepted.length === 0) return last
   const data = await replyTo('DATA', 3)
   if (!data.isYes) return data.reply
-  if (context.beforeData) await announce(parcel, context)
+  await announce(parcel, context)
   return await handedOver(wire, parcel.bytes, progress)
 }
 

@@ -42,11 +42,17 @@ export interface Wire {
 /** The setting that bounds a silence. */
 export type SilenceSetting = 'greetingTimeout' | 'socketTimeout'
 
-/** Takes a connected socket into service. The greeting is the first reply. */
-export function wireOver(socket: Socket, place: Place): Wire {
+/**
+ * Takes a connected socket into service.
+ *
+ * @param first - who speaks first: the server, which greets, or the client, as after STARTTLS (RFC 3207, section 4.2)
+ */
+export function wireOver(socket: Socket, place: Place, first: 'server' | 'client' = 'server'): Wire {
   /** The verbs of the commands that have no reply yet; the greeting answers to the connection itself. */
-  const unanswered: string[] = [GREETING]
-  const replies: string[] = []
+  const unanswered: string[] = first === 'server' ? [GREETING] : []
+  /** Those that nobody has read, and how many before them were read: to take one off the front of many is slow. */
+  let replies: string[] = []
+  let read = 0
   /** The lines of a reply that goes on. */
   let begun: string[] = []
   /** The beginning of a line. */
@@ -75,7 +81,11 @@ export function wireOver(socket: Socket, place: Place): Wire {
   }
   const hear = (chunk: Buffer) => {
     size += chunk.length
-    if (size > LARGEST) return fail(protocolError(place, 'says more than it was asked for'))
+    if (size > LARGEST) {
+      fail(protocolError(place, 'says more than it was asked for'))
+      // Also where nobody waits, as on an idle connection: what comes after is not even read.
+      return void socket.destroy()
+    }
     const text = chunk.toString('latin1')
     if (!text.includes('\n')) {
       rest += text
@@ -94,7 +104,7 @@ export function wireOver(socket: Socket, place: Place): Wire {
   const silent = () => {
     if (limit === null) return
     const { awaited, advice = `try again later, or set a larger transport.${limit.setting}` } = wait()
-    const message = `no ${awaited} within ${limit.milliseconds} ms; ${advice}`
+    const message = `no ${awaited} within ${socket.timeout} ms; ${advice}`
     fail(new IncidentMailerError('CONNECTION_FAILED', message, { temporary: true }))
   }
   const failed = (error: Error) => fail(connectionError(error, place))
@@ -105,10 +115,15 @@ export function wireOver(socket: Socket, place: Place): Wire {
   socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE).resume()
   if (socket.destroyed) closed()
 
-  /** Until the server says something, or the connection breaks. */
-  const news = () =>
+  /** Until the server says something, or the connection breaks. Silence counts only while someone listens. */
+  const news = (patience = limit?.milliseconds ?? 0) =>
     new Promise<void>((resolve) => {
-      wake = resolve
+      socket.setTimeout(patience)
+      wake = () => {
+        socket.setTimeout(0)
+        wake = () => {}
+        resolve()
+      }
     })
   const room = async () => {
     const drained = () => wake()
@@ -128,28 +143,29 @@ export function wireOver(socket: Socket, place: Place): Wire {
       if (broken === null) socket.write(`${commands.join('\r\n')}\r\n`)
     },
     async reply(patience) {
-      if (patience !== undefined) socket.setTimeout(patience)
-      while (replies.length === 0) {
+      while (read === replies.length) {
         // What came before the end is read first.
         if (broken) throw broken
-        await news()
+        await news(patience)
       }
-      if (patience !== undefined) socket.setTimeout(limit?.milliseconds ?? 0)
       unanswered.shift()
       since = performance.now()
-      const reply = replies.shift() ?? ''
-      if (replies.length === 0) size = rest.length
+      const reply = replies[read++] ?? ''
+      if (read === replies.length) {
+        replies = []
+        read = 0
+        size = rest.length
+      }
       return reply
     },
     write(octets) {
       if (broken) throw broken
       return socket.write(octets) ? Promise.resolve() : room()
     },
-    unread: () => replies.length > 0 || begun.length > 0 || rest.trim() !== '',
-    early: () => replies[0] ?? null,
+    unread: () => read < replies.length || begun.length > 0 || rest.trim() !== '',
+    early: () => replies[read] ?? null,
     allowSilence(milliseconds, setting) {
       limit = { milliseconds, setting }
-      socket.setTimeout(milliseconds)
     },
     async heeding(signal, work) {
       throwIfAborted(signal)
@@ -165,7 +181,7 @@ export function wireOver(socket: Socket, place: Place): Wire {
     alive: () => broken === null && !socket.destroyed,
     release() {
       for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener)
-      return socket.setTimeout(0)
+      return socket
     },
     close() {
       failed(new Error('closed from here'))

@@ -53,6 +53,15 @@ describe('a server that asks for a certificate', () => {
     expect(await check({})).toMatchObject({ ok: false })
   })
 
+  it('turns away who has none after the handshake in TLS 1.3, and it is told why', async () => {
+    const ca = readFileSync(certificates.caFile)
+    const check = await serverWith({ requestCert: true, rejectUnauthorized: true, ca, minVersion: 'TLSv1.3' })
+    expect(await check(own)).toMatchObject({ ok: true })
+    const { ok, message } = await check({})
+    expect(ok).toBe(false)
+    expect(message).toContain('wants a client certificate; give transport.certificateFile and keyFile')
+  })
+
   it.each([
     ['certificateFile', 'and keyFile go together'],
     ['keyFile', 'go together'],

@@ -453,6 +453,28 @@ describe('a server that keeps us waiting', () => {
     expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
   })
 
+  it('is not who keeps the mail back: the time of beforeData does not count as silence', async () => {
+    const { send } = await against({}, { socketTimeout: 50 })
+    const beforeData = () => new Promise<void>((resolve) => setTimeout(resolve, 200))
+    expect(await send(mail(), { beforeData })).toMatchObject({ outcome: 'sent' })
+  })
+
+  it('is left without the mail when the time is up while beforeData keeps it back', async () => {
+    const { server, send } = await against({})
+    const controller = new AbortController()
+    const beforeData = () => {
+      controller.abort()
+      return new Promise<void>(() => {})
+    }
+    const { error, report } = await failureOf(send(mail(), { signal: controller.signal, beforeData }))
+    expect(error).toMatchObject({
+      code: 'ABORTED',
+      message: 'stopped by the caller before there was any go-ahead by beforeData',
+    })
+    expect(report).toMatchObject({ outcome: 'failed', accepted: [] })
+    expect(server.messages).toEqual([])
+  })
+
   it('is left when the caller says so', async () => {
     const controller = new AbortController()
     const { server, send } = await against({ mail: () => controller.abort() })

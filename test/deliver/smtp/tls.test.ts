@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { deliver } from '../../../src/deliver/deliver.js'
-import { type Script, startScriptedServer } from '../../peers/scripted-server.js'
+import { type Script, silence, startScriptedServer, type Turn, take } from '../../peers/scripted-server.js'
 import { errorOf, mail } from '../mails.js'
 import { type Certificates, makeCertificates } from './certificates.js'
 
@@ -150,6 +150,28 @@ describe('STARTTLS', () => {
     expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
     expect(server.commands('STARTTLS')).toEqual([])
   })
+
+  it.each([
+    ['EHLO', silence, '250 2.1.0 Ok'],
+    ['MAIL', '250 scripted.example.com', silence],
+  ] as const)(
+    'has no second greeting: a server that is silent after it is told of at %s',
+    async (verb, second, third) => {
+      const { caFile, good } = certificates
+      let hellos = 0
+      const ehlo: Turn = (socket, line) => {
+        if (++hellos > 1) return take(socket, second, line)
+        socket.write('250-scripted.example.com\r\n250 STARTTLS\r\n')
+      }
+      const { server, send } = await against(
+        { tls: good, ehlo, mail: third },
+        { tls: 'starttls', caFile, socketTimeout: 100 },
+      )
+      expect((await errorOf(send(mail(), {}))).message).toBe(
+        `no answer to ${verb} from localhost:${server.port} within 100 ms; try again later, or set a larger transport.socketTimeout`,
+      )
+    },
+  )
 
   it('forgets what was said before it: replies injected behind the 220 are not believed', async () => {
     const injected = '220 2.0.0 Go ahead\r\n250-evil.example.com\r\n250-AUTH PLAIN\r\n250 SMTPUTF8'
