@@ -9,7 +9,7 @@ import type { ContentCipher } from './cipher-table.js'
 import { type ContentEncryption, contentEncryption } from './content-encryption.js'
 import { keyAgreement } from './key-agreement.js'
 import { type KeyTransport, keyTransport } from './key-transport.js'
-import { type PieceCheck, sameContent } from './same-content.js'
+import { type ContentCheck, sameContent } from './same-content.js'
 
 /** How content is encrypted. */
 export interface EnvelopeWishes {
@@ -104,7 +104,7 @@ async function* streamed(
   start: Buffer,
   content: Chunks,
   encryption: ContentEncryption,
-  check: PieceCheck | null,
+  check: ContentCheck | null,
 ): AsyncGenerator<Uint8Array> {
   const run = encryption.start()
   const open = (tag: number) => Buffer.from([tag, 0x80])
@@ -121,10 +121,11 @@ async function* streamed(
   ])
   let place = 0
   for await (const piece of pieces(content, pieceSize)) {
-    check?.(place++, piece)
+    check?.piece(place++, piece)
     const ciphertext = run.update(piece)
     if (ciphertext.length > 0) yield* [derHeader(tags.octetString, ciphertext.length), ciphertext]
   }
+  check?.end(place)
   const last = run.final()
   if (last.length > 0) yield octetString(last)
   yield Buffer.concat([

@@ -227,6 +227,34 @@ describe('a body that is a long stream', () => {
     // Headers, key and nonce, and not an octet of the other content.
     expect(given).toBeLessThan(2000)
   })
+
+  it.each([
+    ['grew', 5, 6],
+    ['shrank', 6, 5],
+  ])(
+    'nor one that %s by just as much as is encrypted at a time: there is no second tag',
+    async (_, first, second) => {
+      let pieces = first
+      // With the empty line above it, the content fills whole pieces.
+      const entity: MimeEntity = {
+        headers: [],
+        async *body() {
+          for (let place = 0; place < pieces; place++)
+            yield Buffer.alloc(262_144 - (place === 0 ? 2 : 0), 'x')
+        },
+      }
+      const mail = await encrypted([reader('rsa:2048')], { cipher: 'aes-256-gcm' }, mailOf(entity))
+      const whole = await wire(mail)
+      pieces = second
+      const given: Uint8Array[] = []
+      const again = (async () => {
+        for await (const chunk of messageStream(mail, deliveryOf(mail).entity)) given.push(chunk)
+      })()
+      await expect(again).rejects.toMatchObject({ code: 'INVALID_REQUEST', stage: 'encrypt' })
+      const begun = Buffer.concat(given)
+      expect(whole.subarray(0, begun.length).equals(begun)).toBe(true)
+    },
+  )
 })
 
 async function encrypted(
