@@ -5,6 +5,7 @@ import type { PlannedRetry, RejectedRecipient, Warning } from '../mail.js'
 import { invalidOption, refuseUnknownOptions } from '../options.js'
 import type { StageContext } from '../pipeline.js'
 import { type Carrier, failedHandover, type Handover, type Parcel } from './handover.js'
+import { isOneTooMany } from './one-too-many.js'
 import { pause } from './pause.js'
 
 /** How what failed for now is tried again. */
@@ -142,11 +143,6 @@ function hintIn(rejected: readonly RejectedRecipient[]): number {
 
 function isPassing({ temporary }: RejectedRecipient): boolean {
   return temporary
-}
-
-/** 452 also says that the disk is full (4.3.1), where to go on at once would be of no use. */
-function isOneTooMany({ code, enhancedCode }: RejectedRecipient): boolean {
-  return code === 452 && (enhancedCode === null || enhancedCode.startsWith('4.5.'))
 }
 
 function addresses(recipients: readonly RejectedRecipient[]): string[] {

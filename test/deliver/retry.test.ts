@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../src/deliver/deliver.js'
 import type { LimitOptions } from '../../src/deliver/limits.js'
@@ -56,6 +57,31 @@ describe('without a retry policy', () => {
     expect(report).toMatchObject({ outcome: 'sent', accepted: people, rejected: [] })
     expect(server.messages).toHaveLength(3)
   })
+
+  it.each([{ extensions: ['PIPELINING'] }, { extensions: [] }])(
+    'nobody is asked about after that, as servers hang up on who goes on all the same: with %j',
+    async ({ extensions }) => {
+      let inTransaction = 0
+      // Postfix takes 1,000, and forgives another 1,000.
+      const count = (socket: Socket) => {
+        if (++inTransaction > 400) return void socket.destroy()
+        socket.write(inTransaction > 200 ? '452 4.5.3 Too many recipients\r\n' : '250 2.1.5 Ok\r\n')
+      }
+      const people = Array.from({ length: 1_000 }, (_, index) => `u${index}@example.com`)
+      const { server, send } = await against({
+        extensions,
+        mail: (socket) => {
+          inTransaction = 0
+          socket.write('250 2.1.0 Ok\r\n')
+        },
+        rcpt: Object.fromEntries(people.map((address) => [address, count])),
+      })
+      const report = await send(mailTo(...people), {})
+      expect(report).toMatchObject({ outcome: 'sent', accepted: people, rejected: [] })
+      expect(server.messages).toHaveLength(5)
+      expect(server.sessions).toHaveLength(1)
+    },
+  )
 
   it.each(['452 4.3.1 Disk full', '450 4.2.0 Greylisted'])(
     'with %s nobody goes in another',

@@ -3,6 +3,7 @@ import type { RejectedRecipient } from '../../mail.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
 import { dsnUnsupported } from '../dsn.js'
 import { announce, type Handover, type Parcel, rejectedBy } from '../handover.js'
+import { isOneTooMany } from '../one-too-many.js'
 import { type EnvelopeCommands, envelopeCommands } from './commands.js'
 import { oversized, rejection, strangeReply } from './error.js'
 import { mailData } from './mail-data.js'
@@ -105,33 +106,51 @@ async function conversation(
   context: StageContext,
   progress: Progress,
 ): Promise<string | null> {
-  // With PIPELINING, all of the envelope goes out at once (RFC 2920, section 3.1).
-  const pipelined = extensions.includes('PIPELINING')
-  if (pipelined) wire.say(mail, ...recipients, 'DATA')
-  const replyTo = async (command: string, positive: number) => {
-    if (!pipelined) wire.say(command)
+  const commands = [mail, ...recipients, 'DATA']
+  // With PIPELINING, many go out at once (RFC 2920, section 3.1).
+  const atOnce = extensions.includes('PIPELINING') ? AT_ONCE : 1
+  let said = 0
+  const replyTo = async (index: number, positive: number) => {
+    if (index >= said) {
+      said = index + atOnce
+      wire.say(...commands.slice(index, said))
+    }
     const reply = await wire.reply()
     const code = replyCode(reply)
     const isYes = code !== null && Math.trunc(code / 100) === positive
     if (!isYes && (code === null || code < 400)) throw strangeReply(wire.place, reply)
     return { reply, isYes }
   }
-  const sender = await replyTo(mail, 2)
+  const { accepted, refused } = progress
+  const sender = await replyTo(0, 2)
   if (!sender.isYes) return sender.reply
   let last = sender.reply
-  for (const [index, command] of recipients.entries()) {
-    const { reply, isYes } = await replyTo(command, 2)
-    const address = parcel.to[index] ?? ''
-    if (isYes) progress.accepted.push(address)
-    else progress.refused.push(rejection(address, reply, wire.place.mask))
+  let full: RejectedRecipient | null = null
+  for (const [index, address] of parcel.to.entries()) {
+    // Whoever comes after one too many is not asked about in vain: a server counts that as mistakes, and hangs up.
+    if (full !== null && index + 1 >= said) {
+      refused.push({ ...full, address })
+      continue
+    }
+    const { reply, isYes } = await replyTo(index + 1, 2)
     last = reply
+    if (isYes) {
+      accepted.push(address)
+      continue
+    }
+    const refusal = rejection(address, reply, wire.place.mask)
+    refused.push(refusal)
+    if (accepted.length > 0 && isOneTooMany(refusal)) full = refusal
   }
-  if (progress.accepted.length === 0) return last
-  const data = await replyTo('DATA', 3)
+  if (accepted.length === 0) return last
+  const data = await replyTo(commands.length - 1, 3)
   if (!data.isYes) return data.reply
   await announce(parcel, context)
   return await handedOver(wire, parcel.bytes, progress)
 }
+
+/** Commands that are said before the first of their replies is read: what any server has room for (RFC 5321, section 4.5.3.1.8). */
+const AT_ONCE = 100
 
 /** Sends the message, and waits for the verdict. */
 async function handedOver(wire: Wire, message: Buffer, progress: Progress): Promise<string | null> {
