@@ -13,16 +13,26 @@ export interface MailPiece {
  * in the middle of it.
  */
 export function* mailData(message: Buffer): Generator<MailPiece> {
-  const bytes = isReady(message) ? message : prepared(message)
-  const end = Buffer.from(bytes.length === 0 || bytes.at(-1) === LF ? '.\r\n' : '\r\n.\r\n')
   let start = 0
-  for (; bytes.length - start > PIECE; start += PIECE) {
-    yield { octets: bytes.subarray(start, start + PIECE), isLast: false }
+  for (let end = endOfPiece(message, start); end < message.length; end = endOfPiece(message, start)) {
+    yield { octets: prepared(message.subarray(start, end)), isLast: false }
+    start = end
   }
-  yield { octets: Buffer.concat([bytes.subarray(start), end]), isLast: true }
+  const last = prepared(message.subarray(start))
+  const dot = Buffer.from(last.length === 0 || last.at(-1) === LF ? '.\r\n' : '\r\n.\r\n')
+  yield { octets: Buffer.concat([last, dot]), isLast: true }
 }
 
-/** Whether a message can go as it is, as nearly all can. Node looks for an octet far faster than a loop of ours. */
+/** Where a piece ends: behind a line, so that the next one begins with one. */
+function endOfPiece(message: Buffer, start: number): number {
+  if (message.length - start <= PIECE) return message.length
+  const before = message.lastIndexOf(LF, start + PIECE - 1)
+  if (before >= start) return before + 1
+  const after = message.indexOf(LF, start + PIECE)
+  return after === -1 ? message.length : after + 1
+}
+
+/** Whether lines can go as they are, as nearly all can. Node looks for an octet far faster than a loop of ours. */
 function isReady(bytes: Buffer): boolean {
   for (let line = 0; ; ) {
     if (bytes[line] === DOT) return false
@@ -33,7 +43,9 @@ function isReady(bytes: Buffer): boolean {
   }
 }
 
+/** Whole lines as they go. Only those are copied that cannot go as they are. */
 function prepared(bytes: Buffer): Buffer {
+  if (isReady(bytes)) return bytes
   const lines = bytes.toString('latin1').replace(/\r\n?|\n/g, '\r\n')
   return Buffer.from(lines.replace(/^\./gm, '..'), 'latin1')
 }

@@ -54,6 +54,24 @@ describe('a message after DATA', () => {
     }
   })
 
+  it('is prepared piece by piece: a dot in a long message does not cost another copy of it', () => {
+    const line = '.a line with a dot\r\n'
+    const long = Buffer.alloc(line.length * 100_000, line)
+    const pieces = [...mailData(long)].map(({ octets }) => octets)
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(100_000)
+    const { message, left } = received(Buffer.concat(pieces).toString('latin1'))
+    expect(message === long.toString('latin1')).toBe(true)
+    expect(left).toBe('')
+  })
+
+  it.each(['\r', '\n', 'x', '\r.', '.'])('is whole where it is nothing but %j', (text) => {
+    const long = text.repeat(100_000)
+    const lines = long.replace(/\r\n?|\n/g, '\r\n')
+    const { message, left } = received(written(long))
+    expect(message === (lines.endsWith('\r\n') ? lines : `${lines}\r\n`)).toBe(true)
+    expect(left).toBe('')
+  })
+
   it('comes out as it went in, line ends apart, whatever it is', () => {
     const text = fc.array(fc.constantFrom('\r', '\n', '\r\n', '.', 'a', '\xff', '..', '\r\n.\r\n'))
     fc.assert(
