@@ -3,6 +3,7 @@ import type { MailRequest, MimeMail, Protection, RenderedMail } from '../mail.js
 import { refuseUnknownOptions } from '../options.js'
 import { defineStage, type Stage } from '../pipeline.js'
 import { quoted } from '../quoted.js'
+import type { Mailbox } from './address.js'
 import { parseSingleAddress } from './address-list.js'
 import { collectAttachments } from './attachments.js'
 import { readDsn } from './dsn.js'
@@ -66,13 +67,13 @@ export interface ComposeOptions {
  */
 export function compose(options: ComposeOptions): Stage<RenderedMail, MimeMail> {
   refuseUnknownOptions(options, OPTIONS)
+  // Read for the first mail, whose error it is.
+  let author: Mailbox | null | undefined
+  const configuredAuthor = () => (author ??= parseSingleAddress(options.from, 'from'))
   return defineStage('compose', async (mail, { signal, logger }) => {
     const { request } = mail
     const own = readOwnHeaders(request)
-    const from =
-      parseSingleAddress(request.from, 'from') ??
-      parseSingleAddress(options.from, 'from') ??
-      refuseWithoutSender()
+    const from = parseSingleAddress(request.from, 'from') ?? configuredAuthor() ?? refuseWithoutSender()
     const recipients = readRecipients(request)
     const subject = readSubject(mail, own)
     const place = placeInThread(mail, own, from.domain)

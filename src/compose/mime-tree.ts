@@ -116,7 +116,7 @@ function multipart(subtype: string, children: readonly Node[], parameters = ''):
 
 /** Line ends as mail has them (RFC 2046, section 4.1.1), also after the last line. */
 function canonicalBytes(text: string): Buffer {
-  const canonical = text.replace(/\r\n|\r|\n/g, '\r\n')
+  const canonical = text.includes('\r') ? text.replace(/\r\n|\r|\n/g, '\r\n') : text.replaceAll('\n', '\r\n')
   return Buffer.from(canonical === '' || canonical.endsWith('\r\n') ? canonical : `${canonical}\r\n`)
 }
 

@@ -10,6 +10,12 @@ export function quotedPrintable(text: Buffer): Buffer {
   let size = 0
   let column = 0
   for (let index = 0; index < text.length; index++) {
+    // Within a line, most of a text goes by here.
+    while (column > 0 && column < LAST_COLUMN && isPlain(text, index)) {
+      output[size++] = text[index++] ?? 0
+      column++
+    }
+    if (index >= text.length) break
     const byte = text[index] ?? 0
     if (byte === CR && text[index + 1] === LF) {
       output[size++] = CR
@@ -48,6 +54,12 @@ export function quotedPrintableSize(text: Buffer): number {
   return size
 }
 
+/** A letter, or a space before one. */
+function isPlain(text: Buffer, index: number): boolean {
+  const byte = text[index] ?? 0
+  return PLAIN[byte] === 1 || (byte === SPACE && PLAIN[text[index + 1] ?? 0] === 1)
+}
+
 function isLiteral(byte: number, next: number | undefined): boolean {
   if (byte > SPACE && byte <= TILDE) return byte !== EQUALS
   // White space is lost where it ends a line, so there it is encoded.
@@ -64,3 +76,7 @@ const LAST_COLUMN = 75
 const HEX = '0123456789ABCDEF'
 const FROM = [...Buffer.from('From ')]
 const [TAB, LF, CR, SPACE, DOT, EQUALS, TILDE] = [0x09, 0x0a, 0x0d, 0x20, 0x2e, 0x3d, 0x7e]
+/** The octets that stand for themselves wherever they are within a line. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte > SPACE && isLiteral(byte, undefined)),
+)
