@@ -20,12 +20,25 @@ export function encodeChunksInBase64Lines({ size, chunks }: SizedChunks): Buffer
   const output = Buffer.allocUnsafeSlow(encodedSize + Math.ceil(encodedSize / LINE) * 2)
   const view = new DataView(output.buffer)
   let at = 0
-  let rest: Uint8Array = new Uint8Array()
-  for (const piece of wholeLines(chunks)) {
-    rest = piece.subarray(piece.length - (piece.length % OCTETS))
-    at = writeLines(piece.subarray(0, piece.length - rest.length), view, at)
+  /** The beginning of a line. */
+  const begun = Buffer.alloc(OCTETS)
+  let begunSize = 0
+  for (const chunk of chunks) {
+    const missing = begunSize === 0 ? 0 : Math.min(OCTETS - begunSize, chunk.length)
+    begun.set(chunk.subarray(0, missing), begunSize)
+    begunSize += missing
+    if (begunSize === OCTETS) {
+      at = writeLines(begun, view, at)
+      begunSize = 0
+    }
+    const end = chunk.length - ((chunk.length - missing) % OCTETS)
+    at = writeLines(chunk.subarray(missing, end), view, at)
+    if (end < chunk.length) {
+      begun.set(chunk.subarray(end))
+      begunSize = chunk.length - end
+    }
   }
-  if (rest.length > 0) output.write(`${Buffer.from(rest).toString('base64')}\r\n`, at, 'latin1')
+  if (begunSize > 0) output.write(`${begun.toString('base64', 0, begunSize)}\r\n`, at, 'latin1')
   return output
 }
 
@@ -33,57 +46,37 @@ const LINE = 76
 /** Octets that fill a line. */
 const OCTETS = 57
 
-/** Cuts chunks anew, so that each fills whole lines; only the last need not. */
-function* wholeLines(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array()
-  for (const chunk of chunks) {
-    const missing = rest.length > 0 ? OCTETS - rest.length : 0
-    const line = Buffer.concat([rest, chunk.subarray(0, missing)])
-    const whole = chunk.subarray(missing, chunk.length - ((chunk.length - missing) % OCTETS))
-    if (chunk.length < missing) {
-      rest = line
-      continue
-    }
-    if (line.length > 0) yield line
-    if (whole.length > 0) yield whole
-    rest = chunk.subarray(missing + whole.length)
-  }
-  yield rest
-}
-
 /** Writes whole lines from a place on, and returns the next. */
 function writeLines(bytes: Uint8Array, output: DataView, start: number): number {
   const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = start
   for (let line = 0; line < bytes.length; line += OCTETS) {
-    output.setUint32(at, characters(input.getUint32(line) >>> 8))
+    output.setUint32(at, characters(input.getUint32(line) >>> 8), true)
     at += 4
     // Three octets are read as a word of four, behind one that was there before. Three threes a turn save a quarter.
     for (let from = line + 2; from < line + OCTETS - 1; from += 9) {
-      output.setUint32(at, characters(input.getUint32(from)))
-      output.setUint32(at + 4, characters(input.getUint32(from + 3)))
-      output.setUint32(at + 8, characters(input.getUint32(from + 6)))
+      output.setUint32(at, characters(input.getUint32(from)), true)
+      output.setUint32(at + 4, characters(input.getUint32(from + 3)), true)
+      output.setUint32(at + 8, characters(input.getUint32(from + 6)), true)
       at += 12
     }
-    output.setUint16(at, CRLF)
+    output.setUint16(at, CRLF, true)
     at += 2
   }
   return at
 }
 
-/** The four characters of the lower 24 bits. */
+/** The four characters of the lower 24 bits, the first in the lowest octet, as most processors have them. */
 function characters(bits: number): number {
-  return (FIRST_PAIRS[(bits >>> 12) & 0xfff] ?? 0) | (LAST_PAIRS[bits & 0xfff] ?? 0)
+  return (PAIRS[(bits >>> 12) & 0xfff] ?? 0) | ((PAIRS[bits & 0xfff] ?? 0) << 16)
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** The two characters of each twelve bits, as the last two of four. */
-const LAST_PAIRS = Uint32Array.from(
+/** The two characters of each twelve bits: a table that a processor's first cache holds beside what is read and written. */
+const PAIRS = Uint16Array.from(
   { length: 4096 },
-  (_, bits) => (ALPHABET.charCodeAt(bits >> 6) << 8) | ALPHABET.charCodeAt(bits & 63),
+  (_, bits) => ALPHABET.charCodeAt(bits >> 6) | (ALPHABET.charCodeAt(bits & 63) << 8),
 )
-/** And as the first two. */
-const FIRST_PAIRS = LAST_PAIRS.map((pair) => pair << 16)
 
-const CRLF = 0x0d0a
+const CRLF = 0x0a0d

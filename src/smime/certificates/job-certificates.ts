@@ -70,13 +70,23 @@ function distinctReader(): (bytes: Buffer) => Certificate {
     if (before) return before
     if (known.size >= most)
       throw new Error(`a job may bring ${most.toLocaleString('en')}; leave the others out`)
-    const certificate = readWhole(bytes)
+    const certificate = recent.get(fingerprint) ?? readWhole(bytes)
+    if (recent.size >= mostRecent) recent.clear()
+    recent.set(fingerprint, certificate)
     known.set(fingerprint, certificate)
     return certificate
   }
 }
 
 const most = 1_000
+
+/**
+ * Certificates of earlier jobs, by their SHA-256: many mails go to the same people, and to read a certificate takes as
+ * long as to encrypt a short mail.
+ */
+const recent = new Map<string, Certificate>()
+
+const mostRecent = 1_000
 
 /** An authority's whose key is not for encryption. One that says nothing may be a person's that signed itself. */
 function isForAuthoritiesOnly(certificate: Certificate): boolean {
