@@ -1,12 +1,10 @@
 import { IncidentMailerError } from '../../errors.js'
-import type { RejectedRecipient } from '../../mail.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
 import { dsnUnsupported } from '../dsn.js'
-import { announce, type Handover, type Parcel, rejectedBy } from '../handover.js'
-import { isOneTooMany } from '../one-too-many.js'
-import { type EnvelopeCommands, envelopeCommands } from './commands.js'
-import { oversized, rejection, strangeReply } from './error.js'
-import { mailData } from './mail-data.js'
+import { type Handover, type Parcel, rejectedBy } from '../handover.js'
+import { envelopeCommands } from './commands.js'
+import { conversation, type Progress } from './conversation.js'
+import { oversized, rejection } from './error.js'
 import { type Offered, replyCode, replyLine } from './reply.js'
 import type { Wire } from './wire.js'
 
@@ -14,16 +12,6 @@ import type { Wire } from './wire.js'
 export interface Transaction extends Handover {
   /** Whether even one octet of the message itself was sent. */
   readonly dataBegun: boolean
-}
-
-/** How far a transaction has come. */
-interface Progress {
-  readonly accepted: string[]
-  readonly refused: RejectedRecipient[]
-  /** Whether an octet of the message was sent. */
-  dataBegun: boolean
-  /** Whether its last octet was sent: from then on, the server may have the mail. */
-  dataSent: boolean
 }
 
 /**
@@ -70,7 +58,7 @@ export async function transact(
     return ended({ rejected: to.map((address) => oversized(address, bytes.length, limit, server)) })
   try {
     const reply = await wire.heeding(context.signal, () =>
-      conversation(wire, offered, commands, parcel, context, progress),
+      conversation(wire, { offered, commands, parcel, context }, progress),
     )
     const code = reply === null ? null : replyCode(reply)
     // An answer that was there before the end of the data, or one that is none, tells nothing.
@@ -93,83 +81,3 @@ export async function transact(
     return ended({ rejected: [...refused, ...rejectedBy(thrown, rest)], failure: thrown })
   }
 }
-
-/**
- * From MAIL to the reply that decides about the mail: the last one, or the one that refuses all of it before. Null
- * where the server said something out of turn that cannot be believed.
- */
-async function conversation(
-  wire: Wire,
-  { extensions }: Offered,
-  { mail, recipients }: EnvelopeCommands,
-  parcel: Parcel,
-  context: StageContext,
-  progress: Progress,
-): Promise<string | null> {
-  const commands = [mail, ...recipients, 'DATA']
-  // With PIPELINING, many go out at once (RFC 2920, section 3.1).
-  const atOnce = extensions.includes('PIPELINING') ? AT_ONCE : 1
-  let said = 0
-  const replyTo = async (index: number, positive: number) => {
-    if (index >= said) {
-      said = index + atOnce
-      wire.say(...commands.slice(index, said))
-    }
-    const reply = await wire.reply()
-    const code = replyCode(reply)
-    const isYes = code !== null && Math.trunc(code / 100) === positive
-    if (!isYes && (code === null || code < 400)) throw strangeReply(wire.place, reply)
-    return { reply, isYes }
-  }
-  const { accepted, refused } = progress
-  const sender = await replyTo(0, 2)
-  if (!sender.isYes) return sender.reply
-  let last = sender.reply
-  let full: RejectedRecipient | null = null
-  for (const [index, address] of parcel.to.entries()) {
-    // Whoever comes after one too many is not asked about in vain: a server counts that as mistakes, and hangs up.
-    if (full !== null && index + 1 >= said) {
-      refused.push({ ...full, address })
-      continue
-    }
-    const { reply, isYes } = await replyTo(index + 1, 2)
-    last = reply
-    if (isYes) {
-      accepted.push(address)
-      continue
-    }
-    const refusal = rejection(address, reply, wire.place.mask)
-    refused.push(refusal)
-    if (accepted.length > 0 && isOneTooMany(refusal)) full = refusal
-  }
-  if (accepted.length === 0) return last
-  const data = await replyTo(commands.length - 1, 3)
-  if (!data.isYes) return data.reply
-  await announce(parcel, context)
-  return await handedOver(wire, parcel.bytes, progress)
-}
-
-/** Commands that are said before the first of their replies is read: what any server has room for (RFC 5321, section 4.5.3.1.8). */
-const AT_ONCE = 100
-
-/** Sends the message, and waits for the verdict. */
-async function handedOver(wire: Wire, message: Buffer, progress: Progress): Promise<string | null> {
-  for (const { octets, isLast } of mailData(message)) {
-    if (wire.unread()) {
-      // The last dot is not sent any more, so that a refusal is one; anything else cannot be meant for this mail.
-      const early = wire.early()
-      return early !== null && (replyCode(early) ?? 0) >= 400 ? early : null
-    }
-    const written = wire.write(octets)
-    progress.dataBegun = true
-    progress.dataSent = isLast
-    await written
-  }
-  return await wire.reply(VERDICT)
-}
-
-/**
- * How long to wait for the answer to the last dot, in milliseconds: as RFC 5321, section 4.5.3.2.6 asks, for
- * whoever gives up sooner sends twice what was only slow. The signal ends it sooner.
- */
-const VERDICT = 600_000

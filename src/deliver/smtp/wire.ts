@@ -3,6 +3,7 @@ import { IncidentMailerError } from '../../errors.js'
 import { throwIfAborted } from '../../pipeline.js'
 import { stopped } from '../../until-aborted.js'
 import { connectionError, type Place, protocolError } from './error.js'
+import { replyReader } from './reply-reader.js'
 
 /** A connection to a mail server: commands go out, and replies come back in their order (RFC 5321, section 4.2). */
 export interface Wire {
@@ -50,15 +51,7 @@ export type SilenceSetting = 'greetingTimeout' | 'socketTimeout'
 export function wireOver(socket: Socket, place: Place, first: 'server' | 'client' = 'server'): Wire {
   /** The verbs of the commands that have no reply yet; the greeting answers to the connection itself. */
   const unanswered: string[] = first === 'server' ? [GREETING] : []
-  /** Those that nobody has read, and how many before them were read: to take one off the front of many is slow. */
-  let replies: string[] = []
-  let read = 0
-  /** The lines of a reply that goes on. */
-  let begun: string[] = []
-  /** The beginning of a line. */
-  let rest = ''
-  /** Octets that came since the last reply was taken. */
-  let size = 0
+  const replies = replyReader()
   let broken: IncidentMailerError | null = null
   let since = performance.now()
   let limit: { readonly milliseconds: number; readonly setting: SilenceSetting } | null = null
@@ -80,26 +73,13 @@ export function wireOver(socket: Socket, place: Place, first: 'server' | 'client
     wake()
   }
   const hear = (chunk: Buffer) => {
-    size += chunk.length
-    if (size > LARGEST) {
-      fail(protocolError(place, 'says more than it was asked for'))
-      // Also where nobody waits, as on an idle connection: what comes after is not even read.
-      return void socket.destroy()
-    }
-    const text = chunk.toString('latin1')
-    if (!text.includes('\n')) {
-      rest += text
+    if (replies.take(chunk)) {
+      if (replies.first() !== null) wake()
       return
     }
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines.map((line) => line.trimEnd()).filter((line) => line !== '')) {
-      begun.push(line)
-      if (CONTINUED.test(line)) continue
-      replies.push(decoded(begun.join('\n')))
-      begun = []
-    }
-    wake()
+    fail(protocolError(place, 'says more than it was asked for'))
+    // Also where nobody waits, as on an idle connection: what comes after is not even read.
+    socket.destroy()
   }
   const silent = () => {
     if (limit === null) return
@@ -143,27 +123,25 @@ export function wireOver(socket: Socket, place: Place, first: 'server' | 'client
       if (broken === null) socket.write(`${commands.join('\r\n')}\r\n`)
     },
     async reply(patience) {
-      while (read === replies.length) {
-        // What came before the end is read first.
+      for (;;) {
+        const reply = replies.first()
+        if (reply !== null) {
+          replies.next()
+          unanswered.shift()
+          since = performance.now()
+          return reply
+        }
+        // What came before the end was read first.
         if (broken) throw broken
         await news(patience)
       }
-      unanswered.shift()
-      since = performance.now()
-      const reply = replies[read++] ?? ''
-      if (read === replies.length) {
-        replies = []
-        read = 0
-        size = rest.length
-      }
-      return reply
     },
     write(octets) {
       if (broken) throw broken
       return socket.write(octets) ? Promise.resolve() : room()
     },
-    unread: () => read < replies.length || begun.length > 0 || rest.trim() !== '',
-    early: () => replies[read] ?? null,
+    unread: replies.any,
+    early: replies.first,
     allowSilence(milliseconds, setting) {
       limit = { milliseconds, setting }
     },
@@ -191,23 +169,10 @@ export function wireOver(socket: Socket, place: Place, first: 'server' | 'client
   return wire
 }
 
-/** Where a reply is valid UTF-8 it is taken for that: RFC 5321 says nothing of its charset. */
-function decoded(reply: string): string {
-  if (!/[\x80-\xff]/.test(reply)) return reply
-  const text = Buffer.from(reply, 'latin1').toString()
-  return text.includes('\ufffd') ? reply : text
-}
-
 const GREETING = ''
-
-/** A line after which the reply goes on (RFC 5321, section 4.2.1). */
-const CONTINUED = /^\d{3}-/
 
 /** What else a client says are the lines of an authentication (RFC 4954, section 4). */
 const VERB = /^(?:EHLO|HELO|STARTTLS|MAIL|RCPT|DATA|QUIT)(?= |$)/
-
-/** Octets of replies that are not read yet: more than any server has to say. */
-const LARGEST = 1024 * 1024
 
 /** Milliseconds of silence after which the system asks whether the other side is there. */
 const KEEP_ALIVE = 30_000
