@@ -23,14 +23,15 @@ export interface RawMessage {
  * @throws {@link IncidentMailerError} `INVALID_REQUEST`, naming the line
  */
 export function splitMessage(message: string | Uint8Array): RawMessage {
-  // One character an octet, whatever they mean.
-  const octets = Buffer.from(message).toString('latin1')
-  const escaped = readEscapes(octets.replace(/^\xef\xbb\xbf/, ''))
-  const lines = (escaped ?? octets).split(/\r\n|\r|\n/)
-  refuseLines(lines)
-  const end = headerEnd(lines, escaped !== null)
-  const body = lines.slice(lines[end] === '' ? end + 1 : end).join('\r\n')
-  return { fields: fieldsOf(lines.slice(0, end)), body: Buffer.from(body, 'latin1') }
+  const octets =
+    typeof message === 'string'
+      ? Buffer.from(message)
+      : Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+  const escaped = readEscapes(octets)
+  const bytes = withCrlf(escaped ?? octets)
+  refuseLines(bytes)
+  const { lines, bodyStart } = headerOf(bytes, escaped !== null)
+  return { fields: fieldsOf(lines), body: bytes.subarray(bodyStart) }
 }
 
 /**
@@ -38,28 +39,78 @@ export function splitMessage(message: string | Uint8Array): RawMessage {
  * end comes from the shell); null for one that has lines already, in which `\n` is what it says. A blank before a
  * field that every mail has is taken for a slip of the pen, not for a folded line.
  */
-function readEscapes(text: string): string | null {
-  const line = text.replace(/[\r\n]+$/, '')
-  if (/[\r\n]/.test(line) || !line.includes('\\n')) return null
+function readEscapes(octets: Buffer): Buffer | null {
+  if (!octets.includes('\\n') || LINES.test(octets.toString('latin1', 0, LONGEST_START))) return null
+  // One character an octet, whatever they mean.
+  const line = octets
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .replace(/[\r\n]+$/, '')
+  if (/[\r\n]/.test(line)) return null
   const lines = line.replace(/\\r\\n|\\n/g, '\n')
   const end = lines.indexOf('\n\n')
   const header = end === -1 ? lines : lines.slice(0, end)
-  return header.replace(COMMON_FIELD, '\n') + lines.slice(header.length)
+  return Buffer.from(header.replace(COMMON_FIELD, '\n') + lines.slice(header.length), 'latin1')
 }
+
+/** A line end with another line behind it. */
+const LINES = /[\r\n][^\r\n]/
+
+/** Octets that tell most messages with lines from those without. */
+const LONGEST_START = 65_536
 
 const COMMON_FIELD =
   /\n[ \t]+(?=(?:from|to|cc|bcc|sender|reply-to|subject|date|message-id|mime-version|content-[a-z-]+)[ \t]*:)/gi
 
-/** Where the header ends. In one line someone may forget the empty one: the first that is no field is then text. */
-function headerEnd(lines: readonly string[], lenient: boolean): number {
-  for (const [index, line] of lines.entries()) {
-    if (line === '') return index
-    const folded = index > 0 && /^[ \t]/.test(line)
-    if (folded || FIELD.test(line)) continue
-    if (lenient && index > 0) return index
-    throw invalid(index, 'is no header field (Name: value); an empty line ends the header')
+/** The same with CRLF at the end of every line; where that is so already, the same octets and no copy of them. */
+function withCrlf(bytes: Buffer): Buffer {
+  const bare = bareLineEnds(bytes)
+  if (bare === 0) return bytes
+  const mended = Buffer.allocUnsafe(bytes.length + bare)
+  let at = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const octet = bytes[index] ?? 0
+    if (octet !== CR && octet !== LF) {
+      mended[at++] = octet
+      continue
+    }
+    if (octet === CR && bytes[index + 1] === LF) index++
+    mended[at++] = CR
+    mended[at++] = LF
   }
-  return lines.length
+  return mended
+}
+
+/** How many lines end with CR or LF alone. */
+function bareLineEnds(bytes: Buffer): number {
+  let count = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const octet = bytes[index]
+    if (octet === CR ? bytes[index + 1] !== LF : octet === LF && bytes[index - 1] !== CR) count++
+  }
+  return count
+}
+
+/**
+ * The lines of the header, and where the body begins. In one line someone may forget the empty one between them: the
+ * first that is no field is then text.
+ */
+function headerOf(bytes: Buffer, lenient: boolean): { lines: readonly string[]; bodyStart: number } {
+  const lines: string[] = []
+  for (let start = 0; ; ) {
+    const found = bytes.indexOf(CRLF, start)
+    const end = found === -1 ? bytes.length : found
+    const line = bytes.toString('latin1', start, end)
+    if (line === '') return { lines, bodyStart: Math.min(end + CRLF.length, bytes.length) }
+    const folded = lines.length > 0 && /^[ \t]/.test(line)
+    if (!folded && !FIELD.test(line)) {
+      if (lenient && lines.length > 0) return { lines, bodyStart: start }
+      throw invalid(lines.length, 'is no header field (Name: value); an empty line ends the header')
+    }
+    lines.push(line)
+    if (found === -1) return { lines, bodyStart: end }
+    start = end + CRLF.length
+  }
 }
 
 function fieldsOf(lines: readonly string[]): RawField[] {
@@ -77,13 +128,18 @@ function fieldsOf(lines: readonly string[]): RawField[] {
   })
 }
 
-function refuseLines(lines: readonly string[]): void {
-  for (const [index, line] of lines.entries()) {
-    if (line.includes('\0'))
+function refuseLines(bytes: Buffer): void {
+  const nul = bytes.indexOf(0)
+  for (let start = 0, index = 0; start < bytes.length; index++) {
+    const found = bytes.indexOf(LF, start)
+    const next = found === -1 ? bytes.length : found + 1
+    const length = found === -1 ? next - start : next - start - CRLF.length
+    if (nul >= start && nul < next)
       throw invalid(index, 'holds a NUL, which no mail can carry (RFC 5321, section 4.1.2)')
     // RFC 5322, section 2.1.1. A server would cut it, and with it a signature.
-    if (line.length > LONGEST)
-      throw invalid(index, `has ${line.length} octets; a line of a mail has at most ${LONGEST}`)
+    if (length > LONGEST)
+      throw invalid(index, `has ${length} octets; a line of a mail has at most ${LONGEST}`)
+    start = next
   }
 }
 
@@ -103,3 +159,6 @@ function invalid(index: number, what: string): IncidentMailerError {
 /** RFC 5322, section 3.6.8; before the colon, section 4.5 once allowed blanks. */
 const FIELD = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/
 const LONGEST = 998
+
+const CRLF = Buffer.from('\r\n')
+const [CR, LF] = [0x0d, 0x0a]

@@ -34,6 +34,13 @@ describe('a raw message', () => {
     expect((await read(lines.join(end))).text).toBe(lines.join(crlf))
   })
 
+  it('is not copied where its lines end as they should', () => {
+    const message = Buffer.from(whole('To: a@example.com'))
+    const [delivery] = readRawMessage(message).deliveries
+    const [chunk] = Array.from(delivery?.entity.body() as readonly Uint8Array[])
+    expect(chunk?.buffer).toBe(message.buffer)
+  })
+
   it('goes to those in To, Cc and Bcc, each once, and tells nobody of Bcc', async () => {
     const { text, to } = await read(
       whole(
