@@ -9,6 +9,7 @@ import {
   type StepRunner,
   stepRunner,
 } from '../check-steps.js'
+import { authority } from '../network/authority.js'
 import { nameOf, proxyError } from '../network/proxy.js'
 import type { StageContext } from '../pipeline.js'
 import { quoted } from '../quoted.js'
@@ -107,7 +108,7 @@ async function checkSmtp(
     () => connected(settings, signal),
     ({ remoteAddress }) =>
       proxy
-        ? `${nameOf(proxy)} has connected to ${host}:${port}`
+        ? `${nameOf(proxy)} has connected to ${authority(settings)}`
         : `${remoteAddress} listens on port ${port}`,
   )
   let session: SmtpSession | undefined

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { IncidentMailerError } from '../errors.js'
 import { throwIfAborted } from '../pipeline.js'
 import { stopped } from '../until-aborted.js'
+import { authority } from './authority.js'
 import { nameOf, type ProxySettings, proxyError } from './proxy.js'
 
 /** Where a connection leads, and how. */
@@ -43,7 +44,7 @@ export function openSocket(
       autoSelectFamilyAttemptTimeout: Math.min(connectionTimeout, ATTEMPT),
     })
     const proxyAdvice = proxy && `check ${proxy.field}, and the firewalls on the way`
-    let awaited = `connection to ${proxy ? nameOf(proxy) : `${host}:${port}`}`
+    let awaited = `connection to ${proxy ? nameOf(proxy) : authority({ host, port })}`
     const advice = proxyAdvice ?? unreachable.advice
     const finish = (settle: () => void) => {
       clearTimeout(timer)

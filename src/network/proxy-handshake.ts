@@ -1,15 +1,10 @@
 import { type IncomingMessage, request } from 'node:http'
-import { isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import { printable } from '../printable.js'
+import { authority, type HostAndPort } from './authority.js'
 import { maskOfProxy, type ProxySettings, proxyError } from './proxy.js'
-
-/** Where a proxy is asked to connect to. The proxy looks the name up. */
-export interface Destination {
-  readonly host: string
-  readonly port: number
-}
 
 /**
  * Asks a proxy, to which the socket is connected, for the way to a server: from then on the socket is that.
@@ -19,29 +14,29 @@ export interface Destination {
 export async function askProxy(
   proxy: ProxySettings,
   socket: Socket,
-  destination: Destination,
+  destination: HostAndPort,
 ): Promise<void> {
   await (proxy.kind === 'HTTP' ? askHttp : askSocks)(proxy, socket, destination)
 }
 
 /** RFC 9110, section 9.3.6. */
-function askHttp(proxy: ProxySettings, socket: Socket, destination: Destination): Promise<void> {
-  const authority = authorityOf(destination)
+function askHttp(proxy: ProxySettings, socket: Socket, destination: HostAndPort): Promise<void> {
+  const target = authority(destination)
   const { auth } = proxy
   const basic = auth && `Basic ${Buffer.from(`${auth.user}:${auth.pass}`).toString('base64')}`
   return new Promise((resolve, reject) => {
     const asking = request({
       createConnection: () => socket,
       method: 'CONNECT',
-      path: authority,
-      headers: { Host: authority, ...(basic && { 'Proxy-Authorization': basic }) },
+      path: target,
+      headers: { Host: target, ...(basic && { 'Proxy-Authorization': basic }) },
     })
     asking.once('connect', (response: IncomingMessage, _socket: unknown, head: Buffer) => {
       asking.off('error', fail)
       // Whoever closes now is the server behind it.
       asking.on('error', () => {})
       const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) return reject(httpRefusal(proxy, authority, response))
+      if (status < 200 || status > 299) return reject(httpRefusal(proxy, target, response))
       if (head.length > 0) socket.unshift(head)
       resolve()
     })
@@ -57,18 +52,18 @@ function askHttp(proxy: ProxySettings, socket: Socket, destination: Destination)
 
 function httpRefusal(
   proxy: ProxySettings,
-  authority: string,
+  target: string,
   { statusCode = 0, statusMessage = '' }: IncomingMessage,
 ) {
   const answer = printable(`${statusCode} ${statusMessage}`, maskOfProxy(proxy))
   if (statusCode === 407) return notLetIn(proxy, answer)
   // RFC 9110, section 15.6: its own trouble, or that of the server.
   const temporary = statusCode >= 500 || statusCode === 429
-  return notConnected(proxy, authority, answer, temporary)
+  return notConnected(proxy, target, answer, temporary)
 }
 
 /** RFC 1928 and 1929. */
-async function askSocks(proxy: ProxySettings, socket: Socket, destination: Destination): Promise<void> {
+async function askSocks(proxy: ProxySettings, socket: Socket, destination: HostAndPort): Promise<void> {
   const { SocksClient } = await import('socks')
   const { host, port, auth } = proxy
   try {
@@ -81,7 +76,7 @@ async function askSocks(proxy: ProxySettings, socket: Socket, destination: Desti
       timeout: 2 ** 31 - 1,
     })
   } catch (thrown) {
-    throw socksRefusal(proxy, authorityOf(destination), messageOf(thrown), thrown)
+    throw socksRefusal(proxy, authority(destination), messageOf(thrown), thrown)
   }
   // The library lets what came along with the proxy's answer, a greeting say, go by in the next turn.
   const early: Buffer[] = []
@@ -92,21 +87,21 @@ async function askSocks(proxy: ProxySettings, socket: Socket, destination: Desti
   if (early.length > 0) socket.unshift(Buffer.concat(early))
 }
 
-function socksRefusal(proxy: ProxySettings, authority: string, message: string, cause: unknown) {
+function socksRefusal(proxy: ProxySettings, target: string, message: string, cause: unknown) {
   if (/authentication failed|no accepted authentication/i.test(message))
     return notLetIn(proxy, printable(message))
   if (message === 'Socket closed') return closedBy(proxy, cause)
   const [, reason] = /rejected connection - (\w+)/.exec(message) ?? []
   if (reason === undefined)
     return proxyError(proxy, 'does not speak SOCKS5', { code: 'PROTOCOL_ERROR', temporary: false })
-  return notConnected(proxy, authority, reason, reason !== 'NotAllowed')
+  return notConnected(proxy, target, reason, reason !== 'NotAllowed')
 }
 
-function notConnected(proxy: ProxySettings, authority: string, answer: string, temporary: boolean) {
+function notConnected(proxy: ProxySettings, target: string, answer: string, temporary: boolean) {
   const advice = temporary
     ? 'try again later, or check that host and port'
     : 'it may not allow that host or port'
-  return proxyError(proxy, `does not connect to ${authority} (${answer})`, { temporary, advice })
+  return proxyError(proxy, `does not connect to ${target} (${answer})`, { temporary, advice })
 }
 
 function notLetIn(proxy: ProxySettings, answer: string) {
@@ -119,9 +114,4 @@ function notLetIn(proxy: ProxySettings, answer: string) {
 
 function closedBy(proxy: ProxySettings, cause: unknown) {
   return proxyError(proxy, 'closed the connection before it had an answer', { cause })
-}
-
-/** RFC 3986, section 3.2. */
-function authorityOf({ host, port }: Destination): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }

@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import { invalidOption } from '../options.js'
 import { type Mask, maskOf } from '../secrets.js'
+import { authority } from './authority.js'
 
 /** A proxy on the way to a server. */
 export interface ProxySettings {
@@ -60,8 +61,8 @@ export function proxyError(
 }
 
 /** `the HTTP proxy proxy.example.com:3128`. */
-export function nameOf({ kind, host, port }: ProxySettings): string {
-  return `the ${kind} proxy ${host}:${port}`
+export function nameOf(proxy: ProxySettings): string {
+  return `the ${proxy.kind} proxy ${authority(proxy)}`
 }
 
 /** Hides a proxy's password. */

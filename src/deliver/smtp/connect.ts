@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { authority } from '../../network/authority.js'
 import { openSocket } from '../../network/open-socket.js'
 import { maskOf } from '../../secrets.js'
 import { connectionError } from './error.js'
@@ -16,6 +17,6 @@ export function connected(settings: SmtpSettings, signal: AbortSignal | undefine
 }
 
 /** Why a server cannot be reached. Nothing was said to it yet that would have to be hidden. */
-export function unreachable({ host, port }: SmtpSettings, error: Error) {
-  return connectionError(error, { server: `${host}:${port}`, mask: maskOf(null) })
+export function unreachable(settings: SmtpSettings, error: Error) {
+  return connectionError(error, { server: authority(settings), mask: maskOf(null) })
 }

@@ -1,3 +1,4 @@
+import { authority } from '../../network/authority.js'
 import { type StageContext, throwIfAborted } from '../../pipeline.js'
 import { stopped } from '../../until-aborted.js'
 import type { Carrier, Parcel } from '../handover.js'
@@ -150,11 +151,11 @@ function wasStale({ dataBegun, failure, rejected }: Transaction): boolean {
 /** Stands in line. */
 function turn(
   waiting: (() => void)[],
-  { host, port, maxConnections }: SmtpSettings,
+  settings: SmtpSettings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const since = performance.now()
-  const awaited = `free connection to ${host}:${port} (of transport.maxConnections: ${maxConnections})`
+  const awaited = `free connection to ${authority(settings)} (of transport.maxConnections: ${settings.maxConnections})`
   return new Promise((resolve, reject) => {
     const proceed = () => {
       signal?.removeEventListener('abort', giveUp)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { authority } from '../../network/authority.js'
 import type { StageContext } from '../../pipeline.js'
 import type { Parcel } from '../handover.js'
 import { type Authentication, authenticate } from './auth.js'
@@ -41,7 +42,7 @@ export async function openSession(
   socket?: Socket,
 ): Promise<SmtpSession> {
   const place: Place = {
-    server: `${settings.host}:${settings.port}`,
+    server: authority(settings),
     mask: maskOfSettings(settings),
     implicit: settings.tls === 'implicit',
   }
