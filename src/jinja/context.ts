@@ -22,7 +22,8 @@ export class RenderContext {
   resolve(name: string): Value {
     if (this.#set.has(name)) return this.#set.get(name)
     if (this.#given.has(name)) return this.#given.get(name)
-    return this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`)
+    const found = this.#globals.get(name)
+    return found === undefined ? new Undefined(`'${name}' is undefined`) : found
   }
 
   /** Called by generated code, for what is set at the top of a template. */

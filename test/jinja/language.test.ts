@@ -238,6 +238,15 @@ describe('what an environment adds', () => {
     expect(go('{{ product }} {{ twice(4) }} {{ twice(number=5) }}')).toBe('mailer &lt;3 8 10')
   })
 
+  it('globals that are none, and so are there', () => {
+    const { source } = createEnvironment({ folders: [], globals: { nobody: null } })
+    const asked = '{{ nobody is defined }} {{ nobody is none }} {{ nobody }}'
+    const how = { autoescape: true, strictUndefined: true }
+    expect(source(asked, 'mail', templateVariables({}), how)).toEqual({
+      ...{ text: 'True True None', undefinedVariables: [] },
+    })
+  })
+
   it('globals that are data, which no render changes for the next', () => {
     const shared = createEnvironment({ folders: [], globals: { list: [1] } })
     const source = '{% do list.append(2) %}{{ list }}'
