@@ -71,7 +71,8 @@ function lostHandover(thrown: unknown, to: readonly string[]): Handover {
   return unknownHandover(new IncidentMailerError('OUTCOME_UNKNOWN', message, { cause: thrown }), to)
 }
 
-const LOOK = 'look into Sent Items, and into Drafts, before you send it again'
+/** What to do about a mail that may have been sent. */
+export const LOOK = 'look into Sent Items, and into Drafts, before you send it again'
 
 /** How long Graph wants to be left alone, having done nothing, in milliseconds: 0 for a while, null for not at all. */
 export function busyFor({ answer }: Reply): number | null {

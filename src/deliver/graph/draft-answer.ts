@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../../errors.js'
 import { abortError, type StageContext } from '../../pipeline.js'
-import { failedHandover, type Handover } from '../handover.js'
-import { failed, refusalOf, wordsOf } from './answer.js'
+import { failedHandover, type Handover, unknownHandover } from '../handover.js'
+import { failed, LOOK, refusalOf, wordsOf } from './answer.js'
 import type { Reply } from './ask.js'
 
 /** What is done to a draft before it is sent: made, given a small file, given a large one. */
@@ -38,6 +38,17 @@ export function stoppedBy(
 export function mayHaveBeenDone({ answer, thrown }: Reply): boolean {
   if (answer) return answer.status >= 500 && answer.status !== 503
   return !(thrown instanceof IncidentMailerError)
+}
+
+/** Whether a finished draft was not there any more when it was to be sent. */
+export function isDraftGone({ answer }: Reply): boolean {
+  return answer?.status === 404
+}
+
+/** A draft that is gone may have been sent: by hand, or by a request before, whose answer was that Graph is busy. */
+export function withoutDraft(reply: Reply, to: readonly string[]): Handover {
+  const message = `Microsoft Graph no longer has the draft of the mail (${wordsOf(reply)}), which may have been sent or not; ${LOOK}`
+  return unknownHandover(new IncidentMailerError('OUTCOME_UNKNOWN', message), to)
 }
 
 const DOING: Record<DraftStep, string> = {

@@ -12,7 +12,7 @@ export interface Draft {
   readonly url: string
   /** The Message-ID that it has there; empty where Graph does not say. */
   readonly messageId: string
-  /** For how many it is. */
+  /** For how many different people it is. */
   readonly recipients: number
 }
 
@@ -42,6 +42,11 @@ export async function createDraft(
     'Microsoft Graph made a draft and does not say which; nothing was sent',
   )
   return { ...failedHandover(failure, to), warnings: [DRAFT_LEFT] }
+}
+
+/** How many different people addresses name; a header may name one of them twice. */
+export function different(addresses: readonly unknown[]): number {
+  return new Set(addresses.map((address) => String(address).toLowerCase())).size
 }
 
 /** Gives a draft the mail's own Message-ID where Exchange has given it another; says which it has then. */
@@ -82,7 +87,7 @@ function draftIn({ text }: GraphAnswer, messages: string): Draft | null {
       url: `${messages}/${encodeURIComponent(id)}`,
       messageId: typeof internetMessageId === 'string' ? internetMessageId : '',
       // The name of a group without members has no address.
-      recipients: listed.filter((each) => each?.emailAddress?.address).length,
+      recipients: different(listed.map((each) => each?.emailAddress?.address).filter(Boolean)),
     }
   } catch {
     return null

@@ -4,7 +4,8 @@ import { announce, failedHandover, type Handover, type Parcel } from '../handove
 import { failed, handoverOf, tooLargeFor } from './answer.js'
 import { askGraph } from './ask.js'
 import { attachFile } from './attach.js'
-import { createDraft, type Draft, removeDraft, withMessageId } from './draft.js'
+import { createDraft, type Draft, different, removeDraft, withMessageId } from './draft.js'
+import { isDraftGone, withoutDraft } from './draft-answer.js'
 import { DRAFT_LEFT, sentAsDraft } from './draft-warnings.js'
 import { type LightMail, lighten } from './lighten.js'
 import { patiently } from './patience.js'
@@ -46,8 +47,9 @@ async function finish(
   context: StageContext,
 ): Promise<Handover> {
   const { messageId, to } = parcel
-  if (draft.recipients !== to.length) {
-    const counted = `Microsoft Graph made a draft for ${draft.recipients} recipients out of a mail for ${to.length}`
+  const wanted = different(to)
+  if (draft.recipients !== wanted) {
+    const counted = `Microsoft Graph made a draft for ${draft.recipients} recipients out of a mail for ${wanted}`
     return failedHandover(failed('PROTOCOL_ERROR', `${counted}; nothing was sent, send it by SMTP`), to)
   }
   const kept = await withMessageId(settings, draft, messageId, context)
@@ -58,7 +60,8 @@ async function finish(
   await announce(parcel, context)
   throwIfAborted(context.signal)
   const send = () => askGraph(settings, { url: `${draft.url}/send` }, context.signal)
-  const handover = handoverOf(await patiently(send, context), to)
+  const reply = await patiently(send, context)
+  const handover = isDraftGone(reply) ? withoutDraft(reply, to) : handoverOf(reply, to)
   return handover.accepted.length === 0
     ? handover
     : { ...handover, warnings: [sentAsDraft(light, kept, messageId)] }

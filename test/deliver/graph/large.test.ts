@@ -191,6 +191,34 @@ describe('a mail of more than 4 MB, to Microsoft Graph (a stand-in)', () => {
     expect(named(calls)).not.toContain('delete')
   })
 
+  it.each<[string, Fault]>([
+    [
+      'asks to come back when it has sent it',
+      async (_, response, does) => {
+        await does()
+        response.writeHead(503).end()
+      },
+    ],
+    ['no longer has the draft, which somebody may have sent by hand', status(404)],
+  ])('is not called failed, and not sent again, when Graph %s', async (_, fault) => {
+    const { mailbox, sent, calls, send } = await graph()
+    mailbox.faults.send = [fault]
+    const { error, report } = await failureOf(send(await composed(), {}, { retry: { delay: 1 } }))
+    expect(error.code).toBe('OUTCOME_UNKNOWN')
+    expect(error.message).toContain('Sent Items')
+    expect(report.outcome).toBe('unknown')
+    expect(sent.length).toBeLessThan(2)
+    expect(named(calls).filter((call) => call === 'create')).toHaveLength(1)
+  })
+
+  it('may show somebody twice', async () => {
+    const { sent, send } = await graph()
+    const { deliveries, ...mail } = await composed({ cc: '', bcc: '' })
+    const headers = [...mail.headers, { name: 'Cc', value: 'CISO@example.com' }]
+    expect(await send({ ...mail, deliveries, headers })).toMatchObject({ accepted: ['ciso@example.com'] })
+    expect(sent[0]?.recipients).toMatchObject({ to: ['ciso@example.com'], cc: ['CISO@example.com'] })
+  })
+
   it.each<[string, DraftCall, Fault, string, boolean]>([
     ['may not make drafts', 'create', status(403), 'AUTHENTICATION_FAILED', false],
     ['knows no such mailbox', 'create', status(404), 'TRANSPORT_FAILED', false],
