@@ -186,8 +186,8 @@ export function checkRequest(value: unknown): MailRequest {
 /** The schema of those keys alone that a job has: to look at the many that it has not would take most of the time. */
 function schemaFor(job: unknown): z.ZodType<MailRequest> {
   if (typeof job !== 'object' || job === null) return jobSchema
-  // Inherited ones too, as the schema reads them.
-  const keys = KEYS.filter((key) => key in job)
+  // Inherited ones too, and those that a proxy answers for without listing them, as the schema reads them.
+  const keys = KEYS.filter((key) => key in job || Reflect.get(job, key) !== undefined)
   const name = keys.join()
   const known = narrowed.get(name)
   if (known) return known

@@ -73,6 +73,12 @@ describe('a request', () => {
     }
     const inherited = Object.create({ encrypt: true })
     expect(checkRequest(inherited)).toEqual({ encrypt: true })
+    const defaults = { encrypt: true, sign: true }
+    const answering = new Proxy(
+      { to: 'a@example.com' },
+      { get: (own, key) => Reflect.get({ ...defaults, ...own }, key) },
+    )
+    expect(checkRequest(answering)).toEqual({ to: 'a@example.com', ...defaults })
   })
 
   it('may have every key there is', () => {
