@@ -12,6 +12,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     const name = candidate.toLowerCase()
     if (wanted.length >= 3 && name.startsWith(wanted)) abbreviated ??= candidate
+    // At least as many letters are wrong as one has more than the other, which may be someone's megabyte.
+    if (Math.abs(name.length - wanted.length) >= bestDistance) continue
     const distance = editDistance(wanted, name)
     if (distance < bestDistance) {
       best = candidate

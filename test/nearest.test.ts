@@ -35,6 +35,8 @@ describe('nearest', () => {
 
   it('gives up on absurdly long words at once', () => {
     expect(nearest('e'.repeat(10_000_000), KEYS)).toBeUndefined()
+    const ids = Array.from({ length: 100 }, () => 'e'.repeat(1_000_000))
+    expect(nearest('incident-2139', [...ids, 'incident-2193'])).toBe('incident-2193')
   })
 })
 
