@@ -38,7 +38,9 @@ export function encodeChunksInBase64Lines({ size, chunks }: SizedChunks): Buffer
       begunSize = chunk.length - end
     }
   }
-  if (begunSize > 0) output.write(`${begun.toString('base64', 0, begunSize)}\r\n`, at, 'latin1')
+  if (begunSize > 0) at += output.write(`${begun.toString('base64', 0, begunSize)}\r\n`, at, 'latin1')
+  // The rest would be what was in memory before, a key perhaps.
+  if (at !== output.length) throw new RangeError(`fewer than the ${size} octets came that there should be`)
   return output
 }
 

@@ -32,4 +32,8 @@ describe('base64 in lines', () => {
       expect(encoded.equals(encodeBase64Lines(whole))).toBe(true)
     }
   })
+
+  it.each([58, 60, 200])('never holds what was in memory before where fewer than %i octets come', (size) => {
+    expect(() => encodeChunksInBase64Lines({ size, chunks: [randomBytes(56)] })).toThrow('octets')
+  })
 })
