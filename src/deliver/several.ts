@@ -1,7 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Warning } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
-import type { Carrier, Handover } from './handover.js'
+import { type Carrier, failedHandover, type Handover } from './handover.js'
 import { invalidTransport } from './invalid-transport.js'
 import type { Transport } from './transport.js'
 
@@ -46,19 +46,19 @@ export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
       let failed: Failed | null = null
       const left: Warning[] = []
       for (const carrier of [first, ...others]) {
+        // What a way has left behind concerns people whatever becomes of the mail elsewhere.
+        left.push(...(failed?.handover?.warnings ?? []).filter(({ code }) => code === 'DRAFT_LEFT'))
         const outcome = await attempt(() => carrier.send(parcel, context))
-        if (!mayGoElsewhere(outcome) || context.signal?.aborted) return settled(outcome, left)
+        if (!mayGoElsewhere(outcome) || context.signal?.aborted) return settled(outcome, left, parcel.to)
         if (!isFitForOthers(outcome)) aside.set(carrier, performance.now() + LEFT_ALONE)
         failed = outcome
-        // What a way has left behind concerns people although the mail went elsewhere.
-        left.push(...(outcome.handover?.warnings ?? []).filter(({ code }) => code === 'DRAFT_LEFT'))
         const { messageId } = parcel
         context.logger?.warn(
           { messageId, code: codeOf(outcome) ?? null },
           'this way is closed; taking another, if there is one',
         )
       }
-      return settled(failed ?? { handover: null, thrown: null }, [])
+      return settled(failed ?? { handover: null, thrown: null }, left, parcel.to)
     },
     async close() {
       await Promise.all(ways.map(({ carrier }) => carrier.close()))
@@ -79,8 +79,11 @@ async function attempt(send: () => Promise<Handover>): Promise<Failed> {
   }
 }
 
-function settled({ handover, thrown }: Failed, left: readonly Warning[]): Handover {
-  if (handover) return { ...handover, warnings: [...left, ...(handover.warnings ?? [])] }
+function settled({ handover, thrown }: Failed, left: readonly Warning[], to: readonly string[]): Handover {
+  // What is thrown has no report in which warnings could stand.
+  const mustTell = left.length > 0 && thrown instanceof IncidentMailerError
+  const outcome = mustTell ? failedHandover(thrown, to) : handover
+  if (outcome) return { ...outcome, warnings: [...left, ...(outcome.warnings ?? [])] }
   throw thrown
 }
 

@@ -10,7 +10,7 @@ import { sign } from '../../../src/smime/sign.js'
 import { person, pkcs12 } from '../../certificates/certificates.js'
 import { startGraph, status } from '../../peers/graph.js'
 import type { DraftCall, Fault } from '../../peers/graph-mailbox.js'
-import { startScriptedServer } from '../../peers/scripted-server.js'
+import { drop, type Script, startScriptedServer } from '../../peers/scripted-server.js'
 import { errorOf, failureOf } from '../mails.js'
 
 const cleanup: (() => Promise<unknown>)[] = []
@@ -381,6 +381,23 @@ describe('a mail of more than 4 MB that Exchange may not write anew', () => {
     expect(error.message).toMatch(reason)
     expect(report.rejected).toMatchObject([{ code: 552, enhancedCode: '5.3.4', temporary: false }])
     expect([calls.length, posts.length, grants.length]).toEqual([0, 0, 0])
+  })
+
+  it.each<[string, Script]>([
+    ['breaks off before the data', { extensions: [], data: drop }],
+    ['turns the connection away', { greeting: '554 No' }],
+  ])('tells of the draft it has left also where the other of several transports %s', async (_, script) => {
+    const { mailbox, transport } = await graph()
+    const server = await startScriptedServer(script)
+    cleanup.push(server.stop)
+    mailbox.faults.session = [status(500)]
+    mailbox.faults.delete = [status(500)]
+    const smtp = { host: '127.0.0.1', port: server.port }
+    const send = deliver({ transport: { transports: [{ transport: transport() }, { transport: smtp }] } })
+    cleanup.push(send.close)
+    const { error, report } = await failureOf(send(await composed(), {}))
+    expect(error.code).toBe('CONNECTION_FAILED')
+    expect(report.warnings).toMatchObject([{ code: 'DRAFT_LEFT' }])
   })
 
   it('takes another of several transports', async () => {
