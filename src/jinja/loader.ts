@@ -40,7 +40,11 @@ export function createLoader(folders: readonly string[], language: Language): Lo
         ? known.template
         : compileTemplate(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), name, language)
     cache.set(file, { stamp, template })
-    if (folder === folders[0]) first.set(name, { path: resolve(folder, name), stamp, template })
+    if (folder === folders[0]) {
+      // A template may write as many names as it likes for one file: `x/../page`.
+      if (first.size >= mostNames) first.clear()
+      first.set(name, { path: resolve(folder, name), stamp, template })
+    }
     return template
   }
 
@@ -49,6 +53,8 @@ export function createLoader(folders: readonly string[], language: Language): Lo
     return found && isSame(found.stamp, stampOf(found.path)) ? found.template : load(name)
   }
 }
+
+const mostNames = 1_000
 
 /** JavaScript's undefined where the file is gone. */
 function stampOf(file: string): Stamp | undefined {

@@ -1,8 +1,17 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEnvironment, templateVariables } from '../../src/jinja/environment.js'
+
+/** What is in use, in octets, without what only waits to be collected. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
 
 let folder = ''
 beforeAll(async () => {
@@ -60,5 +69,18 @@ describe('templates from files', () => {
     expect(rendered()).toBe('second')
     await rm(other, { recursive: true })
     expect(rendered).toThrow(expect.objectContaining({ kind: 'missing' }))
+  })
+
+  it('fill no memory, however many names a hostile template has for one of them', async () => {
+    await write('one', '')
+    const environment = createEnvironment({ folders: [folder] })
+    const source = `{% for round in range(400) %}{% include "./" * 1900 ~ start ~ "-" ~ round ~ "/../one" %}{% endfor %}`
+    const render = (start: number) =>
+      environment.source(source, 'mail', templateVariables({ start }), { autoescape: true })
+    render(0)
+    const before = heapUsed()
+    for (let start = 1; start < 30; start++) render(start)
+    // Each name has 4 kB: all of them 50 MB.
+    expect(heapUsed() - before).toBeLessThan(25_000_000)
   })
 })
