@@ -13,6 +13,7 @@ export function usageError(complaint: Complaint): IncidentMailerError {
   if (complaint.code === 'commander.help') {
     return new IncidentMailerError('USAGE', `name a command: ${COMMANDS.map(({ name }) => name).join(', ')}`)
   }
+  const place = placeOf(complaint)
   const message = complaint.message
     .replace(/^error: /, '')
     // What follows the name of a flag that does not exist may be a secret: `--password=...`, `-p...`.
@@ -21,20 +22,25 @@ export function usageError(complaint: Complaint): IncidentMailerError {
     // Two sentences of commander's.
     .replace(/\. Expected/, ': expected')
     .replace(/\.$/, '')
-  return new IncidentMailerError('USAGE', `${message}; ${adviceOn(complaint)}`)
+    // Of a flag that there is, no other one was meant.
+    .replace(place === undefined ? '' : / \(Did you mean .*\)$/, '')
+  return new IncidentMailerError('USAGE', `${message}; ${place ?? adviceOn(complaint)}`)
 }
 
-function adviceOn({ code, message }: Complaint): string {
+/** Where a flag of a command goes that stands before its name; undefined of anything else. */
+function placeOf({ code, message }: Complaint): string | undefined {
   const words = process.argv.slice(2)
   const [, flag = ''] = (code === 'commander.unknownOption' && /'(--[\w-]+)/.exec(message)) || []
   const at = words.findIndex((word) => word.split('=')[0] === flag)
-  // A flag of the command's own, before its name.
   const owner = COMMANDS.find(
     ({ name, flags }) =>
       words.slice(at).includes(firstWord(name)) && flags.some(([written]) => firstWord(written) === flag),
   )
   const isFirst = !COMMANDS.some(({ name }) => words.slice(0, at).includes(firstWord(name)))
-  if (owner && isFirst) return `it goes behind the command: incident-mailer ${owner.name} ${flag}`
+  return owner && isFirst ? `it goes behind the command: incident-mailer ${owner.name} ${flag}` : undefined
+}
+
+function adviceOn({ code, message }: Complaint): string {
   const [, crowded = ''] = (code === 'commander.excessArguments' && /for '(\w+)'/.exec(message)) || []
   const takesJob = COMMANDS.some(({ name, flags }) => name === crowded && flags.includes(JOB_FLAG))
   return takesJob ? "a job's file is named by --job FILE" : '--help tells what there is'

@@ -63,6 +63,10 @@ describe('incident-mailer', () => {
       ['--dry-run', 'send'],
       "unknown option '--dry-run'; it goes behind the command: incident-mailer send --dry-run",
     ],
+    [
+      ['--tlp', 'red', 'raw'],
+      "unknown option '--tlp'; it goes behind the command: incident-mailer raw --tlp",
+    ],
     [['--profile', 'x', 'verify'], '--profile does not go with verify'],
     [['--config'], "option '--config <file>' argument missing"],
   ])('refuses %j with 64, on stdout as an error object', async (args, message) => {
