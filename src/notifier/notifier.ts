@@ -78,6 +78,7 @@ export interface Notifier {
   /**
    * Sends a whole message (RFC 5322) that others made, as it is: to those in its To, Cc and Bcc, without its Bcc,
    * its line ends CRLF. Text all on one line with `\\n` where lines end is read as those lines.
+   * Octets are not copied: they have to stay as they are until the report is there.
    *
    * @throws IncidentMailerError as `send` does; `INVALID_REQUEST` for what is no message
    */
