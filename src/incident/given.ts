@@ -1,6 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { MailRequest } from '../mail.js'
 import { nearest } from '../nearest.js'
+import { throwIfAborted } from '../pipeline.js'
 import { quoted } from '../quoted.js'
 import { checkIncidentFile } from './check-incident.js'
 import { fromSource } from './fetched-data.js'
@@ -40,13 +41,16 @@ async function lookUp(
   const context = signal ? { signal } : {}
   const found = await fromSource(what, signal, () => source.get(id, context))
   if (found) return found
-  const ids = await fromSource(what, signal, async () => source.ids?.(context))
+  // They only help whoever made a slip: without them, the incident is unknown all the same.
+  const ids = await fromSource<unknown>(what, signal, async () => source.ids?.(context)).catch(() =>
+    throwIfAborted(signal),
+  )
   const message = `${source.name ?? 'the incident source'} has no incident ${quoted(id)}${hint(id, ids)}`
   throw new IncidentMailerError('UNKNOWN_INCIDENT', message, { field: 'incident' })
 }
 
-function hint(id: IncidentId, ids: readonly IncidentId[] | undefined): string {
-  if (ids === undefined) return ''
+function hint(id: IncidentId, ids: unknown): string {
+  if (!Array.isArray(ids)) return ''
   const meant = nearest(String(id), ids.map(String))
   if (meant !== undefined) return `; did you mean ${quoted(meant)}?`
   if (ids.length === 0) return '; there is none in it'

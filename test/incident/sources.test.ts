@@ -208,6 +208,21 @@ describe("a request's incident", () => {
     )
   })
 
+  it('that is not there is unknown also where the ids that there are cannot be had', async () => {
+    const broken = async () => {
+      throw new Error('503')
+    }
+    for (const ids of [broken, async () => null as never, async () => 'x' as never])
+      await expect(givenIncident(6, { ...source, ids }, undefined)).rejects.toMatchObject({
+        ...{ code: 'UNKNOWN_INCIDENT', message: 'the incident source has no incident 6' },
+      })
+    const signal = AbortSignal.timeout(50)
+    const never = () => new Promise<never>(() => {})
+    await expect(givenIncident(6, { ...source, ids: never }, signal)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    })
+  })
+
   it("is an incident file's content, or the incident alone", async () => {
     const file = { incident: { id: 1 }, artifacts: [{ value: 'x' }] }
     expect(await givenIncident(file, undefined, undefined)).toEqual(file)
