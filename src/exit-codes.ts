@@ -11,19 +11,21 @@ const REFUSALS: readonly ErrorCode[] = ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FA
  * The exit code that the command line would end with: one of BSD's sysexits.h. 75 is worth another try as it is;
  * after 74 nobody knows whether the mail was sent.
  *
- * @param error - an `IncidentMailerError`, or the error in a step of a check
+ * @param error - an `IncidentMailerError`, or the error in a step of a check; 70 for whatever else was thrown
  */
-export function exitCodeOf({
-  code,
-  stage,
-  temporary,
-  field,
-}: Omit<ErrorSummary, 'message' | 'messageId'>): number {
+export function exitCodeOf(error: unknown): number {
+  if (!isOurs(error)) return ERROR_CODES.INTERNAL
+  const { code, stage, temporary, field } = error
   if (temporary && REFUSALS.includes(code)) return TRY_AGAIN
   // The same bad certificate or address stands in the job, or in the settings.
   if (ERROR_CODES[code] === ERROR_CODES.INVALID_REQUEST && isSetting(stage, field))
     return ERROR_CODES.INVALID_CONFIG
   return ERROR_CODES[code]
+}
+
+function isOurs(error: unknown): error is Omit<ErrorSummary, 'message' | 'messageId'> {
+  const isObject = typeof error === 'object' && error !== null && 'code' in error
+  return isObject && typeof error.code === 'string' && Object.hasOwn(ERROR_CODES, error.code)
 }
 
 /** The exit code of a report under `--strict`, which takes nothing but complete success for success. */

@@ -28,15 +28,9 @@ export { jsonFolder } from './incident/json-folder.js'
 export type { Logger } from './logger.js'
 export type * from './mail.js'
 export { messageBytes, messageStream } from './mime.js'
+export type { CallOptions, CheckOptions, DeliveryCallOptions, RawOptions } from './notifier/call-options.js'
 export type { EventListener, NotifierEvent, Progress } from './notifier/events.js'
-export {
-  type CallOptions,
-  type CheckOptions,
-  createNotifier,
-  type DeliveryCallOptions,
-  type Notifier,
-  type RawOptions,
-} from './notifier/notifier.js'
+export { createNotifier, type Notifier } from './notifier/notifier.js'
 export type { NotifierOptions, SmimeOptions } from './notifier/notifier-options.js'
 export type { Profile, Profiles } from './notifier/profile.js'
 export type { Jobs, SendManyOptions, SendResult } from './notifier/send-many.js'

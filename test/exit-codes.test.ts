@@ -32,6 +32,13 @@ describe('an exit code', () => {
     expect(exitCodeOf({ code, temporary: false, field: null, stage: null })).toBe(exitCode)
   })
 
+  it.each([new TypeError('x'), Object.assign(new Error('x'), { code: 'ENOENT' }), 'x', null, undefined])(
+    'is 70 for what is no error of this package: %s',
+    (thrown) => {
+      expect(exitCodeOf(thrown)).toBe(70)
+    },
+  )
+
   it('is 75 for what the server refuses for now', () => {
     for (const code of ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED'] as const)
       expect(exitCodeOf({ code, temporary: true, field: null, stage: null })).toBe(75)

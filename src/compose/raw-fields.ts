@@ -23,15 +23,20 @@ export interface RawMessage {
  * @throws {@link IncidentMailerError} `INVALID_REQUEST`, naming the line
  */
 export function splitMessage(message: string | Uint8Array): RawMessage {
-  const octets =
-    typeof message === 'string'
-      ? Buffer.from(message)
-      : Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+  const octets = octetsOf(message)
   const escaped = readEscapes(octets)
   const bytes = withCrlf(escaped ?? octets)
   refuseLines(bytes)
   const { lines, bodyStart } = headerOf(bytes, escaped !== null)
   return { fields: fieldsOf(lines), body: bytes.subarray(bodyStart) }
+}
+
+function octetsOf(message: string | Uint8Array): Buffer {
+  if (typeof message === 'string') return Buffer.from(message)
+  // A caller without types may bring what a file's reader was promised to give.
+  if (message instanceof Uint8Array)
+    return Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+  throw new IncidentMailerError('INVALID_REQUEST', 'the message must be text or its bytes (Uint8Array)')
 }
 
 /**

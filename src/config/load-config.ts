@@ -1,5 +1,6 @@
 import type { NotifierOptions } from '../notifier/notifier-options.js'
-import type { LoadConfigOptions } from './load-options.js'
+import { refuseUnknownOptions } from '../options.js'
+import { LOAD_OPTIONS, type LoadConfigOptions } from './load-options.js'
 import { notifierOptionsOf } from './notifier-options-of.js'
 import { readSettings } from './read-settings.js'
 
@@ -22,5 +23,6 @@ import { readSettings } from './read-settings.js'
  * `FILE_UNREADABLE` for the file itself and the incidents it names
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<NotifierOptions> {
+  refuseUnknownOptions(options, LOAD_OPTIONS, 'options of loadConfig')
   return await notifierOptionsOf(await readSettings(options))
 }

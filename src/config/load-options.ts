@@ -9,3 +9,5 @@ export interface LoadConfigOptions {
   /** The variables that `$NAME` and `INCIDENT_MAILER_...` refer to. Default: the process's. */
   readonly env?: Environment
 }
+
+export const LOAD_OPTIONS: Record<keyof LoadConfigOptions, true> = { file: true, cwd: true, env: true }

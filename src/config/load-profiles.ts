@@ -1,5 +1,6 @@
 import type { Profiles } from '../notifier/profile.js'
-import type { LoadConfigOptions } from './load-options.js'
+import { refuseUnknownOptions } from '../options.js'
+import { LOAD_OPTIONS, type LoadConfigOptions } from './load-options.js'
 import { readSettings } from './read-settings.js'
 
 /** The profiles of a config file, in the shape of the notifier's options. */
@@ -24,6 +25,7 @@ export interface LoadedProfiles {
  * @throws IncidentMailerError as `loadConfig` does
  */
 export async function loadProfiles(options: LoadConfigOptions = {}): Promise<LoadedProfiles> {
+  refuseUnknownOptions(options, LOAD_OPTIONS, 'options of loadProfiles')
   const { profiles = {}, profile } = (await readSettings(options)).config
   return { profiles, ...(profile !== undefined && { profile }) }
 }

@@ -2,18 +2,21 @@ import type { CheckReport } from '../check-steps.js'
 import { readRawMessage } from '../compose/raw-message.js'
 import { IncidentMailerError } from '../errors.js'
 import { guard } from '../guard/guard.js'
-import type {
-  DeliveryReport,
-  DsnOptions,
-  MailRequest,
-  MimeMail,
-  PlannedRetry,
-  RenderedMail,
-  Tlp,
-} from '../mail.js'
+import type { DeliveryReport, MailRequest, MimeMail, PlannedRetry, RenderedMail } from '../mail.js'
+import { refuseUnknownOptions } from '../options.js'
 import { abortError, pipeline, type Stage, type StageContext } from '../pipeline.js'
 import { checkRequest } from '../schemas/job.js'
 import type { SignOptions } from '../smime/sign.js'
+import {
+  CALL_OPTIONS,
+  type CallOptions,
+  CHECK_OPTIONS,
+  type CheckOptions,
+  DELIVERY_OPTIONS,
+  type DeliveryCallOptions,
+  RAW_OPTIONS,
+  type RawOptions,
+} from './call-options.js'
 import { checkOptions } from './check-options.js'
 import { dryRunReport } from './dry-run.js'
 import { eventSender } from './events.js'
@@ -23,37 +26,6 @@ import { type Jobs, type SendManyOptions, type SendResult, sendMany } from './se
 import { sendTest, testTo } from './send-test.js'
 import { loadSmimeStages, smimeStagesOnDemand } from './smime-stages.js'
 import { traced } from './telemetry.js'
-
-/** What each call of a notifier takes beside its input. */
-export interface CallOptions {
-  /** Ends the call early. */
-  readonly signal?: AbortSignal
-}
-
-/** What `send` and `deliver` take beside their input. */
-export interface DeliveryCallOptions extends CallOptions {
-  /**
-   * Called with the Message-ID before a mail's first octet is handed over, for each copy of it: the last moment
-   * at which it has certainly not been sent. Where this fails, it is not. Default: nothing is called.
-   */
-  readonly beforeData?: (messageId: string) => void | Promise<void>
-  /** Do everything but hand it over, the guard's judgement too; the report's `outcome` is null. Default false. */
-  readonly dryRun?: boolean
-}
-
-/** What `raw` takes beside the message. */
-export interface RawOptions extends DeliveryCallOptions {
-  /** The TLP label by which the guard judges it. Default: none. */
-  readonly tlp?: Tlp
-  /** Ask for delivery status notifications (RFC 3461): `true` for all, or which. Default false. */
-  readonly dsn?: boolean | DsnOptions
-}
-
-/** What `check` takes. */
-export interface CheckOptions extends CallOptions {
-  /** Send a test mail to this address when all else went well. Default: none is sent. */
-  readonly to?: string
-}
 
 /** Mails incidents. Made by {@link createNotifier}; close it when done. */
 export interface Notifier {
@@ -183,17 +155,19 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
   }
 
   const notifier: Notifier = {
-    send: (request, call) =>
+    send: (request, call = {}) =>
       told(
-        (async () =>
-          run(
-            (route) => sending(pipeline(route.composed, leaves(route, call?.dryRun)), route, call?.dryRun),
-            request,
-            call,
-          ))(),
+        (async () => {
+          refuseUnknownOptions(call, DELIVERY_OPTIONS, 'options of send')
+          const { dryRun } = call
+          const way = (route: Route) =>
+            sending(pipeline(route.composed, leaves(route, dryRun)), route, dryRun)
+          return await run(way, request, call)
+        })(),
       ),
     sendMany: (jobs, call = {}) => sendMany(jobs, call, { send: notifier.send, tell }),
     raw: async (message, call = {}) => {
+      refuseUnknownOptions(call, RAW_OPTIONS, 'options of raw')
       const route = routes.of(undefined)
       const way: Stage<null, DeliveryReport> = async (_, context) =>
         leaves(route, call.dryRun)(
@@ -204,9 +178,16 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
         bounded(options.timeout, call, (context) => sending(way, route, call.dryRun)(null, context)),
       )
     },
-    render: async (request, call) => run(({ rendered }) => rendered, request, call),
-    compose: async (request, call) => run(({ composed }) => composed, request, call),
+    render: async (request, call = {}) => {
+      refuseUnknownOptions(call, CALL_OPTIONS, 'options of render')
+      return await run(({ rendered }) => rendered, request, call)
+    },
+    compose: async (request, call = {}) => {
+      refuseUnknownOptions(call, CALL_OPTIONS, 'options of compose')
+      return await run(({ composed }) => composed, request, call)
+    },
     deliver: async (mail, call = {}) => {
+      refuseUnknownOptions(call, DELIVERY_OPTIONS, 'options of deliver')
       const route = routes.of(mail.profile)
       return await told(
         bounded(options.timeout, call, (context) =>
@@ -214,7 +195,9 @@ export async function createNotifier(options: NotifierOptions = {}): Promise<Not
         ),
       )
     },
-    check: async ({ to, signal } = {}) => {
+    check: async (call = {}) => {
+      refuseUnknownOptions(call, CHECK_OPTIONS, 'options of check')
+      const { to, signal } = call
       const { checkRoute } = await import('./check-route.js')
       // Before anybody waits for a server.
       const test = to === undefined ? null : placed(() => testTo(to, options.guard))

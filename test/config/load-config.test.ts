@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.js'
+import { loadProfiles } from '../../src/config/load-profiles.js'
 import { IncidentMailerError } from '../../src/errors.js'
 
 let root: string
@@ -38,6 +39,14 @@ async function refusal(loading: Promise<unknown>): Promise<IncidentMailerError> 
 }
 
 describe('where the config comes from', () => {
+  it.each([['incident-mailer.json'], [{ fil: 'x.json' }], [null]])(
+    'is said by options that exist, and not by %j: else mails would go to the default',
+    async (options) => {
+      for (const read of [loadConfig, loadProfiles])
+        await expect(read(options as never)).rejects.toMatchObject({ code: 'INVALID_CONFIG' })
+    },
+  )
+
   it('is nowhere: the defaults', async () => {
     expect(await loadConfig({ cwd: await folderWith({}), env: {} })).toEqual({})
   })

@@ -207,3 +207,38 @@ describe('createNotifier', () => {
     })
   })
 })
+
+describe('a call', () => {
+  it.each(['send', 'render', 'compose', 'deliver', 'raw', 'check', 'sendMany'] as const)(
+    'of %s with an option that does not exist does nothing: a misspelt dryRun would send',
+    async (name) => {
+      const folder = await mkdtemp(join(tmpdir(), 'notifier-'))
+      const notifier = await createNotifier({ from: 'soc@example.com', transport: { folder } })
+      const text = 'From: soc@example.com\nTo: ciso@example.com\n\nx'
+      const misspelt = { dryrun: true } as object
+      const calls = {
+        send: () => notifier.send(job, misspelt),
+        render: () => notifier.render(job, misspelt),
+        compose: () => notifier.compose(job, misspelt),
+        deliver: async () => notifier.deliver(await notifier.compose(job), misspelt),
+        raw: () => notifier.raw(text, misspelt),
+        check: () => notifier.check(misspelt),
+        sendMany: async () => (await notifier.sendMany([job], misspelt).next()).value,
+      }
+      await expect(calls[name]()).rejects.toMatchObject({
+        code: 'INVALID_CONFIG',
+        message: expect.stringContaining(`options of ${name}.dryrun`),
+      })
+      await notifier.close()
+      expect(await readdir(folder)).toEqual([])
+      await rm(folder, { recursive: true })
+    },
+  )
+
+  it('of raw takes text or bytes, and names what it cannot take', async () => {
+    const notifier = await createNotifier({ from: 'soc@example.com' })
+    for (const message of [42, null, undefined, { text: 'x' }])
+      await expect(notifier.raw(message as never)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    await notifier.close()
+  })
+})

@@ -30,8 +30,9 @@ export async function readMessage(
   const signed = layers[innermost]
   const signers = signed?.kind === 'signed' ? signed.signers : []
   const reasons: Reason[] = [...opened.reasons, ...judged.reasons]
-  if (!signed && !reasons.some(({ code }) => code === 'CERTIFICATES_ONLY'))
-    reasons.push(reason('NOT_SIGNED', 'nobody signed it'))
+  // What cannot be read may well be signed.
+  const isOpen = !reasons.some(({ code }) => REASONS[code] === 'unreadable' || code === 'CERTIFICATES_ONLY')
+  if (!signed && isOpen) reasons.push(reason('NOT_SIGNED', 'nobody signed it'))
   if (signed && layers.slice(innermost).some(({ kind }) => kind === 'encrypted'))
     reasons.push(
       reason(
