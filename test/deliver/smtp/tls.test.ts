@@ -183,6 +183,21 @@ describe('STARTTLS', () => {
     expect((await errorOf(send(mail(), {}))).code).toBe('AUTHENTICATION_FAILED')
     expect(server.commands('AUTH')).toEqual([])
   })
+
+  it('is followed by another EHLO: what was offered to all on the way before is not believed', async () => {
+    const { caFile, good } = certificates
+    let hellos = 0
+    const ehlo: Turn = (socket, line) => {
+      const offer = ++hellos === 1 ? ['AUTH PLAIN', 'SIZE 1', 'STARTTLS'] : ['AUTH LOGIN', 'SIZE 1000000']
+      take(socket, `250-a\r\n250-${offer.join('\r\n250-')}\r\n250 HELP`, line)
+    }
+    const { server, send } = await against(
+      { tls: good, ehlo, auth: '535 5.7.8 No' },
+      { tls: 'starttls', caFile, auth: { user: 'soc', pass: 'secret' } },
+    )
+    expect((await errorOf(send(mail(), {}))).code).toBe('AUTHENTICATION_FAILED')
+    expect(server.commands('AUTH')).toEqual(['AUTH LOGIN'])
+  })
 })
 
 describe('the CA file', () => {
