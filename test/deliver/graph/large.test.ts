@@ -318,6 +318,19 @@ describe('a mail of more than 4 MB, to Microsoft Graph (a stand-in)', () => {
     },
   )
 
+  it.each(['0-', '1-', '9000000-', '-5', 'x'])(
+    'is not uploaded for ever where Graph always wants to go on at %s',
+    async (next) => {
+      const { mailbox, calls, drafts, send } = await graph()
+      const again: Fault = (_, response) =>
+        response.writeHead(200).end(JSON.stringify({ nextExpectedRanges: [next] }))
+      mailbox.faults.range = Array.from({ length: 20 }, () => again)
+      expect((await failureOf(send(await composed()))).error.code).toBe('PROTOCOL_ERROR')
+      expect(named(calls).filter((call) => call === 'range').length).toBeLessThan(5)
+      expect(drafts.size).toBe(0)
+    },
+  )
+
   it('is uploaded to a URL that is a secret, also when the server repeats it', async () => {
     const { mailbox, send } = await graph()
     mailbox.faults.range = [
