@@ -69,6 +69,8 @@ async function decryptedToFile(
   signal: AbortSignal,
   file: string | undefined,
 ): Promise<Decrypted> {
+  const { refuseOverwrite } = await import('./refuse-overwrite.js')
+  await refuseOverwrite('--out', [out], { what: 'message', file, config: flags.config })
   const { stdinChunks } = await import('./job.js')
   const { decryptFile } = await import('../smime/decrypt-file.js')
   const options = { ...(await readingOptions(flags)), out, releaseBroken }

@@ -55,7 +55,7 @@ async function runSend(flags: SendFlags, signal: AbortSignal): Promise<Outcome> 
     const mail = await notifier.compose(job.request, bounded)
     if (eml !== undefined) {
       const { writeEml } = await import('./eml.js')
-      await writeEml(mail, eml)
+      await writeEml(mail, eml, { what: 'job', file, config })
     }
     const report = await notifier.deliver(mail, { ...bounded, dryRun })
     return { json: report, text: reportText(report), exitCode: strict ? strictExitCodeOf(report) : 0 }

@@ -34,7 +34,11 @@ async function runVerify(
   const { verifyFile } = await import('../smime/verify-file.js')
   const { messageText } = await import('./message-text.js')
   const { printedReport } = await import('./printed-report.js')
-  const { out, learn: folder } = flags
+  const { config, out, learn: folder } = flags
+  if (out !== undefined) {
+    const { refuseOverwrite } = await import('./refuse-overwrite.js')
+    await refuseOverwrite('--out', [out], { what: 'message', file, config })
+  }
   const options = { ...(await readingOptions(flags)), ...(out !== undefined && { out }) }
   const result = await verifyFile(file ?? stdinChunks(signal, 'message'), options, { signal })
   const { contentFile, ...report } = { contentFile: null, ...result }
