@@ -23,8 +23,8 @@ export interface ConfigEditor {
  * Opens the config file that was named, else the one in the working directory, else a new `incident-mailer.json`
  * there.
  *
- * @throws IncidentMailerError as reading it does, and `INVALID_CONFIG` for an app.config, which has no place for
- * profiles
+ * @throws IncidentMailerError as reading it does, and `INVALID_CONFIG` for an app.config, which is read and
+ * never written
  */
 export async function editConfig(named: string | undefined, cwd: string): Promise<ConfigEditor> {
   const found = await findConfigFile(named, cwd)
@@ -33,7 +33,7 @@ export async function editConfig(named: string | undefined, cwd: string): Promis
   if (format === '.config' || format === '.ini')
     throw invalidOption(
       null,
-      `${path} is an app.config, which has no place for profiles; name a .json or .yaml file with --config`,
+      `${path} is an app.config, which is read and never written; name a .json or .yaml file with --config`,
     )
   // Read as everywhere else first, for its errors.
   if (found !== null) await readConfigFile(path, {}).catch(unlessMissing)

@@ -320,7 +320,7 @@ describe('adding', () => {
   it('has no place in an app.config', async () => {
     await write('[fn_outbound_email]\nsmtp_server=a\n', 'app.config')
     await expect(addProfile('soc', changes(), { cwd, file: 'app.config' })).rejects.toThrow(
-      'no place for profiles',
+      'is read and never written',
     )
   })
 })

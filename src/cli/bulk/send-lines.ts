@@ -148,6 +148,8 @@ async function run(
   const obstacle = failure ?? tally.obstacle()
   if (obstacle) printNote(`the rest was not begun, as it would fail alike: ${obstacle.message}`)
   if (signal.aborted) printNote('stopped; the rest was not begun')
+  // Whatever should have written jobs may have failed without a word.
+  else if (tally.done === 0) printNote(`${options.jobs ?? 'stdin'} holds no job, so nothing was sent`)
   return { json: null, text: tally.summary(), exitCode: tally.exitCode(signal.aborted) }
 }
 

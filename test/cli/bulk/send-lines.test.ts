@@ -71,6 +71,13 @@ describe('send --jsonl', () => {
     expect(server.messages).toHaveLength(4)
   })
 
+  it('says so where no job came, as of a generator that failed', async () => {
+    const { cwd } = await serverWith({})
+    const result = await cli.run(['send', '--jsonl'], { cwd, stdin: '\n' })
+    expect(result).toMatchObject({ code: 0, stdout: '' })
+    expect(result.stderr).toContain('stdin holds no job, so nothing was sent')
+  })
+
   it('sends the others when one is wrong, and ends with its code', async () => {
     const { server, cwd } = await serverWith({})
     await writeFile(join(cwd, 'jobs.jsonl'), `{"to":\n${linesOf([jobTo('a@example.com'), { too: 'x' }])}`)
