@@ -39,9 +39,9 @@ export function lighten(message: Buffer): LightMail | Obstacle {
     return { obstacle: 'is signed or encrypted, and would not be any more with its files taken out' }
   if (fieldOf(root.headers, 'dkim-signature') !== undefined)
     return { obstacle: 'is signed for its domain (DKIM), and would not be any more with its files taken out' }
-  const places = placesIn(root, text, DEEPEST)
+  const places = placesIn(root, text, DEEPEST, { left: MOST_PARTS })
   if (places === null)
-    return { obstacle: 'has parts of a kind from among which no file can be taken out safely' }
+    return { obstacle: 'has parts of a kind, or so many of them, that no file can be taken out safely' }
   const taken: (Place & { readonly file: MailFile })[] = []
   let length = message.length
   for (const place of places.sort((one, other) => sizeOf(other) - sizeOf(one))) {
@@ -65,16 +65,18 @@ interface Place {
 }
 
 /** Where files may stand; null for a tree that is not wholly known. */
-function placesIn(node: MimeNode, text: string, depth: number): Place[] | null {
+function placesIn(node: MimeNode, text: string, depth: number, parts: { left: number }): Place[] | null {
   if (!node.isWhole || isAmbiguous(node)) return null
   const type = typeOf(node)
   if (!type.startsWith('multipart/')) return []
   const boundary = parametersOf(node, 'content-type').boundary
   if (!KNOWN.has(type) || !boundary || depth === 0) return null
-  const children = childrenOf(node, text, boundary)
+  const children = childrenOf(node, text, boundary, parts.left + 1)
+  parts.left -= children.length
+  if (parts.left < 0) return null
   const places: Place[] = []
   for (const [index, child] of children.entries()) {
-    const inside = placesIn(child, text, depth - 1)
+    const inside = placesIn(child, text, depth - 1, parts)
     if (inside === null) return null
     places.push(...inside)
     const before = children[index - 1]
@@ -139,3 +141,5 @@ function sizeOf({ start, end }: Place): number {
 const PROTECTED = /^(?:multipart\/(?:signed|encrypted)|application\/(?:x-)?pkcs7-mime)$/
 const KNOWN = new Set(['multipart/mixed', 'multipart/related', 'multipart/alternative'])
 const DEEPEST = 20
+/** In the whole tree. A mail has some dozens; millions of empty ones take few octets and much time. */
+const MOST_PARTS = 2_000

@@ -133,6 +133,20 @@ describe('files taken out of a message for Graph', () => {
     expect(obstacle(root)).toContain('parts of a kind')
   })
 
+  it.each<[string, string]>([
+    ['beside one another', '--b\r\n\r\n'.repeat(3_000_000)],
+    [
+      'within one another',
+      Array.from({ length: 2_000 }, () => multipart('mixed', 'c', '\r\n'.repeat(2), '\r\n'))
+        .join('\r\n--b\r\n')
+        .repeat(20),
+    ],
+  ])('are not looked for among a great many parts %s', (_, parts) => {
+    expect(
+      obstacle(`Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${parts}\r\n--b--\r\n`),
+    ).toContain('so many')
+  })
+
   it.each([
     'multipart/signed; boundary=b; protocol="application/pkcs7-signature"',
     'Multipart/Encrypted; boundary=b',
