@@ -22,6 +22,7 @@ import {
   destinationOf,
   type KnownTransport,
   knownTransport,
+  placeOf,
   type Transport,
 } from './transport.js'
 
@@ -131,7 +132,7 @@ function refuseUnencrypted({ headerProtection, recipientsCertificates }: MimeMai
   )
 }
 
-function carrierOf(transport: KnownTransport): Carrier {
+function carrierOf(transport: KnownTransport, field = 'transport'): Carrier {
   if (transport.kind === 'smtp') return smtpCarrier(transport.settings)
   if (transport.kind === 'folder')
     return withoutDsn(folderCarrier(transport.options), 'a folder asks no server for them')
@@ -139,7 +140,12 @@ function carrierOf(transport: KnownTransport): Carrier {
     return withoutDsn(graphCarrier(transport.settings), 'Microsoft Graph has no way to ask for them')
   if (transport.kind === 'sendmail') return sendmailCarrier(transport.options)
   if (transport.kind === 'several')
-    return severalCarrier(transport.ways.map(({ known, weight }) => ({ carrier: carrierOf(known), weight })))
+    return severalCarrier(
+      transport.ways.map(({ known, weight }, index) => {
+        const way = `${field}.transports[${index}]`
+        return { carrier: carrierOf(known, `${way}.transport`), weight, field: way, place: placeOf(known) }
+      }),
+    )
   return withoutDsn(
     pluginCarrier(transport),
     'a transport of nodemailer does not tell whether it asked for them; SMTP by host does',

@@ -1,5 +1,6 @@
 import type { IncidentMailerError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { authority } from '../network/authority.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
@@ -78,6 +79,16 @@ export function destinationOf(known: KnownTransport): Destination {
     default:
       return { system: known.kind, ...nowhere }
   }
+}
+
+/** Where a transport leads, in the words of messages: `mail.example.com:587`. */
+export function placeOf(known: KnownTransport): string {
+  if (known.kind === 'folder') return known.options.folder
+  if (known.kind === 'sendmail') return known.options.sendmail
+  const { system, host, port } = destinationOf(known)
+  if (system === 'microsoft_graph') return 'Microsoft Graph'
+  if (system === 'nodemailer') return "a transport of nodemailer's"
+  return host === null || port === null ? 'several transports' : authority({ host, port })
 }
 
 /**

@@ -75,9 +75,44 @@ describe('several transports', () => {
     expect(servers[1]?.sessions).toEqual([])
   })
 
-  it('end with the last failure where none works', async () => {
-    const { send } = await through({ script: { greeting: '554 No' } }, { script: { greeting: '421 Later' } })
-    expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+  it('say which way failed and why, and which was taken, also while the first is left alone', async () => {
+    const { servers, send } = await through({ script: { greeting: '554 5.3.2 No' } }, { script: {} })
+    const [first, second] = servers.map(({ port }) => `127.0.0.1:${port}`)
+    for (let count = 0; count < 2; count++) {
+      const { warnings } = await send(mail(), {})
+      expect(warnings).toEqual([
+        { code: 'TRANSPORT_SKIPPED', message: expect.stringContaining('transport.transports[0] has failed') },
+      ])
+      expect(warnings[0]?.message).toContain(`so transport.transports[1] (${second}) was taken`)
+      expect(warnings[0]?.message).toMatch(new RegExp(`${first} .*554 5\\.3\\.2 No`))
+    }
+    const copies = [delivery('a\r\n', 'a@example.com'), delivery('b\r\n', 'bcc:b@example.com')]
+    expect((await send(mail({ deliveries: copies }), {})).warnings).toHaveLength(1)
+    const working = await through({ script: {} }, { script: {} })
+    expect((await working.send(mail(), {})).warnings).toEqual([])
+  })
+
+  it('tell no password of the way that failed', async () => {
+    const auth = { user: 'soc', pass: 'hunter2hunter2' }
+    const script = { extensions: ['AUTH PLAIN'], auth: `535 5.7.8 ${auth.pass} is wrong` }
+    const { send } = await through({ script, transport: { auth } }, { script: {} })
+    const report = await send(mail(), {})
+    expect(report.warnings).toMatchObject([{ code: 'TRANSPORT_SKIPPED' }])
+    expect(JSON.stringify(report)).not.toContain(auth.pass)
+  })
+
+  it.each<[string, Script, Script]>([
+    ['at the beginning', { greeting: '554 No' }, { greeting: '421 Later' }],
+    ['after the other', { greeting: '421 Later' }, { greeting: '554 No' }],
+    ['at the data', { greeting: '421 Later' }, { data: drop }],
+  ])('tell of each, in order, where none works and one fails %s', async (_, one, other) => {
+    const { servers, send } = await through({ script: one }, { script: other })
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
+    const [first, second] = servers.map(({ port }) => `127.0.0.1:${port}`)
+    const [before, after] = error.message.split('transport.transports[1]: ')
+    expect(before).toMatch(/transport\.transports\[0\]: /)
+    expect([before?.includes(`${first}`), after?.includes(`${second}`)]).toEqual([true, true])
   })
 
   it('with weights share the mails; one with the weight 0 is for emergencies', async () => {

@@ -396,22 +396,25 @@ describe('a mail of more than 4 MB that Exchange may not write anew', () => {
     expect([calls.length, posts.length, grants.length]).toEqual([0, 0, 0])
   })
 
-  it.each<[string, Script]>([
-    ['breaks off before the data', { extensions: [], data: drop }],
-    ['turns the connection away', { greeting: '554 No' }],
-  ])('tells of the draft it has left also where the other of several transports %s', async (_, script) => {
-    const { mailbox, transport } = await graph()
-    const server = await startScriptedServer(script)
-    cleanup.push(server.stop)
-    mailbox.faults.session = [status(500)]
-    mailbox.faults.delete = [status(500)]
-    const smtp = { host: '127.0.0.1', port: server.port }
-    const send = deliver({ transport: { transports: [{ transport: transport() }, { transport: smtp }] } })
-    cleanup.push(send.close)
-    const { error, report } = await failureOf(send(await composed(), {}))
-    expect(error.code).toBe('CONNECTION_FAILED')
-    expect(report.warnings).toMatchObject([{ code: 'DRAFT_LEFT' }])
-  })
+  it.each<[string, Script, string]>([
+    ['breaks off before the data', { extensions: [], data: drop }, 'CONNECTION_FAILED'],
+    ['turns the connection away for good', { greeting: '554 No' }, 'TRANSPORT_FAILED'],
+  ])(
+    'tells of the draft it has left also where the other of several transports %s',
+    async (_, script, code) => {
+      const { mailbox, transport } = await graph()
+      const server = await startScriptedServer(script)
+      cleanup.push(server.stop)
+      mailbox.faults.session = [status(500)]
+      mailbox.faults.delete = [status(500)]
+      const smtp = { host: '127.0.0.1', port: server.port }
+      const send = deliver({ transport: { transports: [{ transport: transport() }, { transport: smtp }] } })
+      cleanup.push(send.close)
+      const { error, report } = await failureOf(send(await composed(), {}))
+      expect(error.code).toBe(code)
+      expect(report.warnings).toMatchObject([{ code: 'DRAFT_LEFT' }])
+    },
+  )
 
   it('takes another of several transports', async () => {
     const { transport, mailbox } = await graph()
@@ -424,7 +427,7 @@ describe('a mail of more than 4 MB that Exchange may not write anew', () => {
     expect([smtp.messages.length, mailbox.calls.length]).toEqual([1, 0])
     mailbox.faults.create = [lostAnswer]
     const { outcome, warnings } = await send(await alone(), {})
-    expect([outcome, warnings.map(({ code }) => code)]).toEqual(['sent', ['DRAFT_LEFT']])
+    expect([outcome, warnings.map(({ code }) => code)]).toEqual(['sent', ['DRAFT_LEFT', 'TRANSPORT_SKIPPED']])
     expect(smtp.messages).toHaveLength(2)
   })
 })
