@@ -42,6 +42,13 @@ export interface Edited {
   readonly name: string
   /** The default profile now, or null. */
   readonly default: string | null
+  /** What holds no more from now on, in sentences. */
+  readonly notes: readonly string[]
+}
+
+/** A config file that is being changed, and the default profile that it had. */
+interface Opened extends ConfigEditor {
+  readonly defaultBefore: unknown
 }
 
 /**
@@ -57,7 +64,7 @@ export async function addProfile(
   const editor = await open(options)
   if (profilesIn(editor).includes(name))
     throw invalidOption('profiles', `there is a profile ${quoted(name)} already`)
-  const first = profilesIn(editor).length === 0 && valueAt(editor.value(), 'profile') === undefined
+  const first = profilesIn(editor).length === 0 && editor.defaultBefore === undefined
   return await change(
     editor,
     name,
@@ -107,7 +114,7 @@ export async function removeProfile(
   const editor = await open(options)
   const profile = existing(editor, name)
   const others = profilesIn(editor).filter((other) => other !== name)
-  if (valueAt(editor.value(), 'profile') === name) {
+  if (editor.defaultBefore === name) {
     if (successor === undefined && others.length > 0)
       throw new IncidentMailerError(
         'USAGE',
@@ -131,8 +138,9 @@ export async function removeProfile(
   return edited
 }
 
-async function open({ file, cwd = process.cwd() }: EditOptions): Promise<ConfigEditor> {
-  return await editConfig(file, cwd)
+async function open({ file, cwd = process.cwd() }: EditOptions): Promise<Opened> {
+  const editor = await editConfig(file, cwd)
+  return { ...editor, defaultBefore: valueAt(editor.value(), 'profile') }
 }
 
 function profilesIn(editor: ConfigEditor): string[] {
@@ -151,7 +159,7 @@ function existing(editor: ConfigEditor, name: string): Readonly<Record<string, u
 }
 
 async function change(
-  editor: ConfigEditor,
+  editor: Opened,
   name: string,
   profile: Readonly<Record<string, unknown>>,
   { texts, transport, password, clientSecret, makeDefault }: ProfileChanges,
@@ -206,7 +214,7 @@ function variableOf(given: GivenSecret | undefined, own: string): string | undef
 }
 
 async function store(
-  editor: ConfigEditor,
+  editor: Opened,
   name: string,
   profile: Readonly<Record<string, unknown>>,
 ): Promise<Edited> {
@@ -225,7 +233,7 @@ function merge(editor: ConfigEditor, path: readonly string[], before: unknown, a
     merge(editor, [...path, key], before[key], after[key])
 }
 
-async function saved(editor: ConfigEditor, name: string): Promise<Edited> {
+async function saved(editor: Opened, name: string): Promise<Edited> {
   try {
     await editor.save()
   } catch (cause) {
@@ -235,7 +243,23 @@ async function saved(editor: ConfigEditor, name: string): Promise<Edited> {
     })
   }
   const chosen = valueAt(editor.value(), 'profile')
-  return { file: editor.path, name, default: typeof chosen === 'string' ? chosen : null }
+  const becomesFirst = typeof chosen === 'string' && editor.defaultBefore === undefined
+  return {
+    ...{ file: editor.path, name, default: typeof chosen === 'string' ? chosen : null },
+    notes: becomesFirst ? notesOnOwn(editor, chosen) : [],
+  }
+}
+
+/** Says which of the settings for all mails a first default profile takes the place of. */
+function notesOnOwn(editor: ConfigEditor, chosen: string): string[] {
+  const config = editor.value()
+  const own = ['transport', 'from'].filter(
+    (key) => valueAt(config, key) !== undefined && valueAt(config, `profiles.${chosen}.${key}`) !== undefined,
+  )
+  if (own.length === 0) return []
+  return [
+    `mails go by the profile ${chosen} from now on, since it is the default: the config file's own ${own.join(' and ')} ${own.length > 1 ? 'hold' : 'holds'} no more; for that again, take "profile" out of ${editor.path}`,
+  ]
 }
 
 /** Where passwords are kept that no variable was named for, beside the config file. */

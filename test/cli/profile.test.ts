@@ -36,6 +36,7 @@ describe('profile', () => {
       file: join(cwd, 'incident-mailer.json'),
       name: 'soc',
       default: 'soc',
+      notes: [],
     })
     expect(JSON.parse(await readFile(join(cwd, 'incident-mailer.secrets.json'), 'utf8'))).toEqual({
       PROFILE_soc_PASSWORD: 'hunter2',
@@ -86,6 +87,44 @@ describe('profile', () => {
     expect(result.code).toBe(code)
     expect(objectOn(result).error.message).toContain(message)
     expect(result.stdout + result.stderr).not.toMatch(/hunter-?2/)
+  })
+
+  it.each([
+    ['the first', ['add', 'lab', ...host, '--from', 'lab@example.com'], {}, 'transport and from hold'],
+    ['the first, without an author', ['add', 'lab', ...host], {}, 'transport holds'],
+    [
+      'one chosen later',
+      ['default', 'old'],
+      { profiles: { old: { transport: { host: 'b' } } } },
+      'transport',
+    ],
+    [
+      'an edited one',
+      ['edit', 'old', '--default'],
+      { profiles: { old: { transport: { host: 'b' } } } },
+      'tr',
+    ],
+  ])('says that the own settings hold no more where %s becomes the default', async (_, args, more, what) => {
+    const own = { from: 'soc@example.com', transport: { host: 'a' }, ...more }
+    const cwd = await cli.folder({ 'incident-mailer.json': own })
+    const result = await cli.run(['profile', ...args], { cwd })
+    expect(result.code).toBe(0)
+    const [note] = objectOn(result).notes
+    expect(note).toMatch(/^mails go by the profile (?:lab|old) from now on/)
+    expect(note).toContain(`the config file's own ${what}`)
+    expect(note).toContain(`take "profile" out of ${join(cwd, 'incident-mailer.json')}`)
+    expect(result.stderr).toBe(`incident-mailer: ${note}\n`)
+    const second = await cli.run(['profile', 'add', 'two', ...host, '--default'], { cwd })
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('says nothing of own settings that hold still', async () => {
+    const cwd = await cli.folder({
+      'incident-mailer.json': { transport: { host: 'a' }, profiles: { old: { transport: { host: 'b' } } } },
+    })
+    const added = await cli.run(['profile', 'add', 'lab', ...host], { cwd })
+    expect(added).toMatchObject({ code: 0, stderr: '' })
+    expect(objectOn(added)).toMatchObject({ default: null, notes: [] })
   })
 
   it('asks at a terminal for a password, and does not show what is typed', async () => {
