@@ -1,24 +1,7 @@
 import { IncidentMailerError } from '../errors.js'
 import type { Warning } from '../mail.js'
-import { refuseUnknownOptions } from '../options.js'
 import { type Carrier, failedHandover, type Handover } from './handover.js'
 import { invalidTransport } from './invalid-transport.js'
-import type { Transport } from './transport.js'
-
-/** One of several ways, and how often it is taken. */
-export interface WeightedTransport {
-  readonly transport: Transport
-  /**
-   * Its share of the mails, beside the others' weights; 0 for one that is only taken when those with a weight fail.
-   * Default: none has a weight, and they are taken in their order, the second when the first fails.
-   */
-  readonly weight?: number
-}
-
-/** Several ways, of which a mail takes the first that works. */
-export interface SeveralTransports {
-  readonly transports: readonly WeightedTransport[]
-}
 
 /** A carrier, its weight, and what messages call it. */
 export interface WeightedCarrier {
@@ -188,26 +171,6 @@ function inOrder(ways: readonly WeightedCarrier[]): readonly WeightedCarrier[] {
     .sort((one, other) => other.key - one.key)
   const backups = ways.filter(({ weight }) => (weight ?? 0) === 0)
   return [...drawn.map(({ way }) => way), ...backups]
-}
-
-/** Checks the list itself; what its transports are is their own business. */
-export function checkedSeveral(options: SeveralTransports): readonly WeightedTransport[] {
-  refuseUnknownOptions(options, { transports: true }, 'transport')
-  const { transports } = options
-  if (!Array.isArray(transports) || transports.length === 0)
-    throw invalidTransport('transports', 'must be a list of { transport, weight }')
-  for (const [index, each] of transports.entries()) {
-    const field = `transports[${index}]`
-    refuseUnknownOptions(each, { transport: true, weight: true }, `transport.${field}`)
-    const { transport, weight } = each
-    if (transport === undefined) throw invalidTransport(field, 'has no transport')
-    if (
-      weight !== undefined &&
-      !(typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY)
-    )
-      throw invalidTransport(`${field}.weight`, 'must be a number from 0')
-  }
-  return transports
 }
 
 const CLOSED: ReadonlySet<string> = new Set([

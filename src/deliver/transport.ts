@@ -5,8 +5,9 @@ import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { FolderOptions } from './folder.js'
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph/settings.js'
+import { invalidTransport } from './invalid-transport.js'
 import { checkedSendmail, type SendmailOptions } from './sendmail.js'
-import { checkedSeveral, type SeveralTransports } from './several.js'
+import { checkedSeveral, type SeveralTransports } from './several-options.js'
 import type { SmtpOptions } from './smtp/options.js'
 import { type SmtpSettings, smtpSettings } from './smtp/settings.js'
 import { smtpUrl } from './smtp/url.js'
@@ -102,6 +103,7 @@ export function knownTransport(transport: Transport): KnownTransport {
     throw invalid('is a URL, an object with host, an object with folder, or a nodemailer transport')
   if (isTransporter(transport)) return { kind: 'transporter', transporter: transport }
   if (isPlugin(transport)) return { kind: 'plugin', plugin: transport }
+  refuseTwoKinds(transport)
   if ('transports' in transport) {
     const ways = checkedSeveral(transport).map(({ transport, weight = null }) => ({
       known: knownTransport(transport),
@@ -113,6 +115,15 @@ export function knownTransport(transport: Transport): KnownTransport {
   if ('sendmail' in transport) return { kind: 'sendmail', options: checkedSendmail(transport) }
   if ('folder' in transport) return { kind: 'folder', options: checkedFolder(transport) }
   return { kind: 'smtp', settings: smtpSettings(transport) }
+}
+
+/** What makes a transport one of its kind. */
+const KINDS = ['transports', 'graph', 'sendmail', 'folder', 'host']
+
+function refuseTwoKinds(transport: object): void {
+  const [one, other] = KINDS.filter((kind) => kind in transport)
+  if (one === undefined || other === undefined) return
+  throw invalidTransport(other, `and transport.${one} exclude each other; keep one of them`)
 }
 
 function isTransporter(transport: object): transport is MailTransporter {

@@ -3,6 +3,7 @@ import type { DkimOptions } from '../deliver/dkim.js'
 import type { LimitOptions } from '../deliver/limits.js'
 import type { RetryOptions } from '../deliver/retry.js'
 import type { SendmailOptions } from '../deliver/sendmail.js'
+import { WAY_SHAPE } from '../deliver/several-options.js'
 import type { GuardOptions, TlpRule } from '../guard/guard.js'
 import type { NotifierOptions, SmimeOptions } from '../notifier/notifier-options.js'
 import { invalidOption } from '../options.js'
@@ -11,7 +12,7 @@ import type { IsolationOptions, TemplateLimits } from '../render/render.js'
 import type { HeaderPolicyName } from '../smime/index.js'
 import { graphSchema } from './graph.js'
 import { MAX_TIMEOUT } from './limits.js'
-import { check, named } from './problem.js'
+import { check, IS_MISSING, named } from './problem.js'
 import { profilesSchema } from './profile.js'
 import { settingOf } from './setting.js'
 import { type Shape, strict, word } from './shape.js'
@@ -160,19 +161,23 @@ const sendmailSchema = strict({
   args: z.array(z.string()).optional().describe("Arguments of one's own, before ours. Default: none."),
 } satisfies Shape<SendmailOptions>)
 
-const oneTransport = z.union([
+const transportKinds = [
   z.string(),
   completeSmtpSchema,
   strict({ folder: path }),
   sendmailSchema,
   graphSchema,
-])
+] as const
+
+const oneTransport = z.union(transportKinds)
 
 const severalSchema = strict({
   transports: z
     .array(
       strict({
-        transport: oneTransport,
+        transport: z.union(transportKinds, {
+          error: ({ input }) => (input === undefined ? `${IS_MISSING}${WAY_SHAPE}` : undefined),
+        }),
         weight: z.number().min(0).optional().describe('Its share of the mails. Default: in their order.'),
       }),
     )

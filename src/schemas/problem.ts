@@ -55,7 +55,7 @@ function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
   if (issue.code === 'invalid_key') {
     return { field: fieldOf(path), sentence: `${issue.issues[0]?.message ?? 'is no such key'}` }
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && !issue.message.startsWith(IS_MISSING)) {
     const meant = closestBranch(issue.errors)
     if (meant) return problemOf(meant, path)
     return { field: fieldOf(path), sentence: `must be ${either(issue.errors.flatMap(expectedOf))}` }
@@ -66,24 +66,48 @@ function problemOf(issue: z.core.$ZodIssue, outer: Path): Problem {
 /** The first problem of the alternative that was most likely meant, where one of them has the right kind. */
 function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
   const [closest, ...others] = branches
+    .flatMap(alternativesOf)
     .filter((issues) => !issues.some((issue) => isOtherKind(issue)))
-    .sort((one, other) => strangers(one) - strangers(other) || one.length - other.length)
+    .sort((one, other) => strangers(one).length - strangers(other).length || one.length - other.length)
   if (!closest) return undefined
-  const equals = others.filter((issues) => strangers(issues) === strangers(closest))
+  const excluding = asExcluding(closest, others)
+  if (excluding) return excluding
+  const equals = others.filter((issues) => strangers(issues).length === strangers(closest).length)
   return withAllKnown(mostTelling(closest), equals.map(mostTelling))
 }
 
-/** How many keys the value has that this alternative has not: one that has them was meant rather. */
-function strangers(issues: readonly z.core.$ZodIssue[]): number {
-  return issues.reduce(
-    (count, issue) =>
-      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? count + issue.keys.length : count,
-    0,
+/** An alternative, or those that it is made of. */
+function alternativesOf(issues: readonly z.core.$ZodIssue[]): readonly (readonly z.core.$ZodIssue[])[] {
+  const [first, ...others] = issues
+  const isUnion = first?.code === 'invalid_union' && first.path.length === 0 && others.length === 0
+  return isUnion ? first.errors.flatMap(alternativesOf) : [issues]
+}
+
+/** The keys the value has that this alternative has not: one that has them was meant rather. */
+function strangers(issues: readonly z.core.$ZodIssue[]): readonly string[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
   )
+}
+
+/** Where each key belongs to some alternative, and all of them to none: two that exclude each other. */
+function asExcluding(
+  closest: readonly z.core.$ZodIssue[],
+  others: readonly (readonly z.core.$ZodIssue[])[],
+): z.core.$ZodIssue | undefined {
+  const [key] = strangers(closest)
+  const issue = closest.find(({ code, path }) => code === 'unrecognized_keys' && path.length === 0)
+  const itsOwn = others.map(strangers).find((keys) => key !== undefined && !keys.includes(key))
+  const other = itsOwn?.find((each) => !strangers(closest).includes(each))
+  if (issue === undefined || key === undefined || other === undefined) return undefined
+  return { ...issue, message: `and ${quote(other)} exclude each other; keep one of them` }
 }
 
 /** Begins what is said of a key that is like none there is. */
 export const KNOWN_ARE = 'is an unknown key; known are '
+
+/** Begins what is said of a key that is missing, before the shape of what it stands in. */
+export const IS_MISSING = 'is missing; write '
 
 /** Where a key is unknown to several alternatives, and any may have been meant: with a near key, or the keys of all. */
 function withAllKnown(
@@ -98,9 +122,11 @@ function withAllKnown(
   return { ...issue, message: KNOWN_ARE + [...new Set(lists)].join('; or ') }
 }
 
-/** A misspelt key before the right one that is therefore missing. */
+/** A misspelt key before the right one that is therefore missing; what says its own shape before one like none. */
 function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
-  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  const stranger = issues.find(({ code }) => code === 'unrecognized_keys')
+  const shown = issues.find(({ message }) => message.startsWith(IS_MISSING))
+  return shown && stranger?.message.startsWith(KNOWN_ARE) ? shown : (stranger ?? issues[0])
 }
 
 /** Whether the value is no such thing at all, or holds what only the other alternative may. */

@@ -285,6 +285,36 @@ describe('a config', () => {
       'smime.identity.file',
       'known are p12, passphrase; or certificate, privateKey, chain, passphrase',
     ],
+    [
+      { transport: { transports: [{ host: '127.0.0.1' }] } },
+      'transport.transports[0].transport',
+      'transport.transports[0].transport is missing; write { "transport": { "host": ',
+    ],
+    [
+      { transport: { transports: [{ transport: 'smtp://a' }, { folder: 'x' }] } },
+      'transport.transports[1].transport',
+      'transport.transports[1].transport is missing; write { "transport": { "host": ',
+    ],
+    [
+      { transport: { transports: [{ transprot: { folder: 'x' } }] } },
+      'transport.transports[0].transprot',
+      'did you mean "transport"?',
+    ],
+    [
+      { transport: { host: 'a', port: 25, folder: 'b' } },
+      'transport.folder',
+      'transport.folder and "host" exclude each other; keep one',
+    ],
+    [
+      { transport: { host: 'a', sendmail: '/usr/sbin/sendmail' } },
+      'transport.sendmail',
+      'transport.sendmail and "host" exclude each other; keep one',
+    ],
+    [
+      { transport: { host: 'a', graph: { user: 'a@example.com', oauth: {} } } },
+      'transport.graph',
+      'transport.graph and "host" exclude each other; keep one',
+    ],
     [[], null, 'it must be an object'],
   ])('%j is an error that names the setting and the file', async (config, field, message) => {
     const error = await refusal(load(config))

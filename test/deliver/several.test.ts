@@ -139,8 +139,9 @@ describe('several transports', () => {
 
   it.each<[object, string]>([
     [{ transports: [] }, 'transport.transports'],
-    [{ transports: [{ host: 'a' }] }, 'transport.transports[0].host'],
-    [{ transports: [{ weight: 1 }] }, 'transport.transports[0]'],
+    [{ transports: [{ host: 'a' }] }, 'transport.transports[0].transport'],
+    [{ transports: [{ weight: 1 }] }, 'transport.transports[0].transport'],
+    [{ transports: [{ transprot: { folder: 'x' } }] }, 'transport.transports[0].transprot'],
     [{ transports: [{ transport: { folder: 'x' }, weight: -1 }] }, 'transport.transports[0].weight'],
     [{ transports: [{ transport: { folder: 'x' } }], host: 'x' }, 'transport.host'],
   ])('refuse %j', (transport, field) => {

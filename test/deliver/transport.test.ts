@@ -197,3 +197,18 @@ describe('the destination of a transport', () => {
     expect(deliver({ transport }).destination).toEqual({ system, host, port })
   })
 })
+
+describe('a transport', () => {
+  it.each([
+    [{ host: 'a', folder: 'b' }, 'host', 'folder'],
+    [{ host: 'a', sendmail: '/usr/sbin/sendmail' }, 'host', 'sendmail'],
+    [{ host: 'a', graph: {} }, 'host', 'graph'],
+    [{ folder: 'a', sendmail: '/usr/sbin/sendmail' }, 'folder', 'sendmail'],
+    [{ transports: [{ transport: { folder: 'a' } }], host: 'a' }, 'host', 'transports'],
+  ])('is of one kind, and %j an error that names the two', (transport, one, other) => {
+    expect(errorOf(() => deliver({ transport: transport as never }))).toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: `transport.${one} and transport.${other} exclude each other; keep one of them`,
+    })
+  })
+})
