@@ -2,6 +2,7 @@ import { shownTls } from '../deliver/smtp/tls-words.js'
 import { knownTransport } from '../deliver/transport.js'
 import { DEFAULT_TIMEOUT } from '../notifier/notifier-options.js'
 import { isRecord } from './environment.js'
+import { type HeldByProfile, type HeldSettings, heldByProfile } from './held-by-profile.js'
 import type { ReadSettings } from './read-settings.js'
 import { urlWithoutLogin } from './url-without-login.js'
 
@@ -11,26 +12,50 @@ export interface EffectiveSetting {
   readonly setting: string
   /** Of a secret, only whether it is set. */
   readonly value: string | number | boolean
-  readonly origin: 'file' | 'secrets' | 'environment' | 'default'
-  /** The variable, what the file calls the setting, or null for a default. */
+  readonly origin: 'file' | 'secrets' | 'environment' | 'profile' | 'default'
+  /** The variable, what the file calls the setting, the profile, or null for a default. */
   readonly name: string | null
 }
 
-/** Every setting that holds, and where it came from: as written, and the defaults of those not written. */
-export function effectiveSettings({ config, originOf }: ReadSettings): readonly EffectiveSetting[] {
+/** Settings, and what whoever looks at them should know. */
+export interface EffectiveSettings {
+  readonly settings: readonly EffectiveSetting[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Every setting that holds, and where it came from: as written, and the defaults of those not written. Where mails go
+ * by a profile, its transport and author are those that hold.
+ *
+ * @param named - the profile of mails whose job names none. Default: the config's
+ * @throws IncidentMailerError `INVALID_CONFIG` for a profile that there is not
+ */
+export function effectiveSettings(read: ReadSettings, named: string | undefined): EffectiveSettings {
+  const held = heldByProfile(read.config, named)
+  const config: HeldSettings = held?.config ?? read.config
   const written = leavesOf(config)
     .filter(([setting]) => !/^profiles\.\w+\.unusable$/.test(setting))
     .map(([setting, value]): EffectiveSetting => {
-      const { kind, name } = originOf(setting)
+      const { kind, name } = originOf(setting, read, held)
       return { setting, value: shown(setting, value), origin: kind, name }
     })
-  const others = Object.entries(defaultsOf(config)).filter(([setting]) =>
+  const others = Object.entries(defaultsOf(config, held)).filter(([setting]) =>
     written.every((one) => one.setting !== setting),
   )
   const filled = others.map(([setting, value]): EffectiveSetting => {
     return { setting, value, origin: 'default', name: null }
   })
-  return [...written, ...filled].sort((one, other) => (one.setting < other.setting ? -1 : 1))
+  return {
+    settings: [...written, ...filled].sort((one, other) => (one.setting < other.setting ? -1 : 1)),
+    notes: [...read.notes, ...(held?.notes ?? [])],
+  }
+}
+
+function originOf(setting: string, read: ReadSettings, held: HeldByProfile | null) {
+  const isOfProfile =
+    held !== null &&
+    (setting.startsWith('transport.') || (setting === 'from' && held.profile.from !== undefined))
+  return isOfProfile ? { kind: 'profile' as const, name: held.name } : read.originOf(setting)
 }
 
 type Value = string | number | boolean
@@ -58,8 +83,13 @@ function shown(setting: string, value: Value): Value {
 }
 
 /** What holds where nothing else is said: of the transport, once it is known which it is. */
-function defaultsOf({ transport }: ReadSettings['config']): Readonly<Record<string, Value>> {
+function defaultsOf(
+  { transport }: HeldSettings,
+  held: HeldByProfile | null,
+): Readonly<Record<string, Value>> {
   const common = { timeout: DEFAULT_TIMEOUT }
+  // What it lacks may be what they go by.
+  if (held?.profile.unusable !== undefined) return common
   if (transport === undefined) return { ...common, 'transport.folder': 'outbox' }
   const known = knownTransport(transport)
   if (known.kind !== 'smtp') return common

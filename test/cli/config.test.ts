@@ -47,6 +47,71 @@ describe('config', () => {
     expect(result.stdout).not.toContain('hunter2')
   })
 
+  describe('where mails go by a profile', () => {
+    const lab = { from: 'lab@example.com', transport: { host: 'lab.example.com', port: 2525 } }
+    const night = { transport: { host: 'night.example.com', auth: { user: 'robot', pass: '$PASS' } } }
+    const own = { from: 'soc@example.com', transport: { host: 'mail.example.com', maxMessages: 7 } }
+    const shown = async (config: object, args: readonly string[] = [], env = {}) => {
+      const cwd = await cli.folder({ 'incident-mailer.json': config })
+      const result = await cli.run(['config', ...args], { cwd, env })
+      expect(result).toMatchObject({ code: 0, stderr: '' })
+      const { settings, notes } = objectOn(result)
+      const rows: { setting: string; value: unknown; origin: string; name: string }[] = settings
+      const held = Object.fromEntries(rows.map(({ setting, ...rest }) => [setting, rest]))
+      return { held, notes }
+    }
+
+    it('shows its transport and author, and says that those of the file do not hold', async () => {
+      const { held, notes } = await shown({ ...own, profiles: { lab }, profile: 'lab' })
+      expect(held).toMatchObject({
+        'transport.host': { value: 'lab.example.com', origin: 'profile', name: 'lab' },
+        'transport.port': { value: 2525, origin: 'profile', name: 'lab' },
+        'transport.tls': { value: 'starttls', origin: 'default', name: null },
+        'transport.maxMessages': { origin: 'default' },
+        from: { value: 'lab@example.com', origin: 'profile', name: 'lab' },
+      })
+      expect(notes).toEqual([
+        "mails go by the profile lab: the config file's own transport and from do not hold",
+      ])
+      const cwd = await cli.folder({ 'incident-mailer.json': { ...own, profiles: { lab }, profile: 'lab' } })
+      const { stdout } = await cli.runInTerminal(['config'], { cwd })
+      expect(stdout).toMatch(/^transport\.host +lab\.example\.com +\(profile lab\)/m)
+      expect(stdout).toContain('Note: mails go by the profile lab')
+    })
+
+    it('and of no folder, where the file has no transport', async () => {
+      const { held, notes } = await shown({ profiles: { lab }, profile: 'lab' })
+      expect(held).not.toHaveProperty('transport.folder')
+      expect(held['transport.host']).toMatchObject({ value: 'lab.example.com' })
+      expect(notes).toEqual([])
+    })
+
+    it('shows the one that --profile names, with the author of all, and why it cannot be used yet', async () => {
+      const config = { ...own, profiles: { lab, night }, profile: 'lab' }
+      const { held, notes } = await shown(config, ['--profile', 'night'])
+      expect(held).toMatchObject({
+        'transport.host': { value: 'night.example.com', origin: 'profile', name: 'night' },
+        from: { value: 'soc@example.com', origin: 'file' },
+      })
+      expect(notes).toEqual([
+        "mails go by the profile night: the config file's own transport does not hold",
+        expect.stringMatching(/^the profile night cannot be used yet: .*no PASS/),
+      ])
+      const usable = await shown(config, ['--profile', 'night'], { PASS: 'hunter2' })
+      expect(usable.held['transport.auth.pass']).toEqual({ value: 'set', origin: 'profile', name: 'night' })
+      expect(JSON.stringify(usable)).not.toContain('hunter2')
+    })
+
+    it.each([
+      [['config', '--profile', 'lob'], { profiles: { lab } }],
+      [['config'], { profiles: { lab }, profile: 'lob' }],
+    ])('refuses one that there is not: %j', async (args, config) => {
+      const result = await cli.run(args, { cwd: await cli.folder({ 'incident-mailer.json': config }) })
+      expect(result.code).toBe(78)
+      expect(objectOn(result).error.message).toBe('there is no profile "lob"; did you mean lab?')
+    })
+  })
+
   it('says in words what holds on loopback, where no way of TLS is written', async () => {
     const cwd = await cli.folder({
       'incident-mailer.json': {
