@@ -67,9 +67,9 @@ export const ERROR_CODES = {
   // A file that is named.
   /** There is no such file. */
   FILE_NOT_FOUND: 66,
-  /** The file is there, and cannot be read: permissions, a folder, a pipe. */
+  /** The file is there, and cannot be read, or a program not be called: permissions, a folder, a pipe. */
   FILE_UNREADABLE: 66,
-  /** The file cannot be written: permissions, a full disk, a folder that is missing. */
+  /** The file cannot be written: permissions, a full disk, a folder that is missing, or that is a file. */
   FILE_UNWRITABLE: 66,
   /** The file of `--resume` is no journal, or a line in its middle is damaged. */
   INVALID_JOURNAL: 66,

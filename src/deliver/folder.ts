@@ -58,7 +58,8 @@ export function folderCarrier({ folder }: FolderOptions): Carrier {
 export async function checkFolder({ folder }: FolderOptions, signal?: AbortSignal): Promise<string> {
   return await inFolder(folder, signal, async () => {
     await makeFolder(resolve(folder))
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder')
+    if (!(await stat(folder)).isDirectory())
+      throw Object.assign(new Error('it is not a folder'), { code: 'ENOTDIR' })
     await access(folder, constants.W_OK | constants.X_OK)
     return resolve(folder)
   })
@@ -124,11 +125,12 @@ async function inFolder<T>(
     return await untilAborted(signal, `answer from the file system of ${resolve(folder)}`, work)
   } catch (cause) {
     if (cause instanceof IncidentMailerError) throw cause
-    const temporary = PASSING.includes(codeOf(cause))
+    const code = codeOf(cause)
+    const why = code === 'ENOTDIR' ? 'it, or what it should lie in, is not a folder' : messageOf(cause)
     throw new IncidentMailerError(
-      'TRANSPORT_FAILED',
-      `transport.folder: no mail can be written to ${folder}: ${messageOf(cause)}`,
-      { field: 'transport.folder', temporary, cause },
+      LASTING.includes(code) ? 'FILE_UNWRITABLE' : 'TRANSPORT_FAILED',
+      `transport.folder: no mail can be written to ${folder}: ${why}`,
+      { field: 'transport.folder', temporary: PASSING.includes(code), cause },
     )
   }
 }
@@ -140,3 +142,6 @@ function isStop(error: unknown): boolean {
 
 /** What someone may clear up while the mail waits: a full disk, too many open files. */
 const PASSING = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY']
+
+/** What stays as it is until someone corrects the path or its permissions. */
+const LASTING = ['ENOTDIR', 'ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG']

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { assertMayStart } from '../assert-may-start.js'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { codeOf, IncidentMailerError, messageOf } from '../errors.js'
 import type { DsnRequest } from '../mail.js'
 import { refuseUnknownOptions } from '../options.js'
 import { throwIfAborted } from '../pipeline.js'
@@ -62,8 +62,9 @@ export async function checkSendmail({ sendmail }: SendmailOptions): Promise<stri
     await access(sendmail, constants.X_OK)
     return sendmail
   } catch (cause) {
+    const code = codeOf(cause) === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE'
     const message = `transport.sendmail: ${sendmail} cannot be called: ${messageOf(cause)}`
-    throw new IncidentMailerError('TRANSPORT_FAILED', message, { field: 'transport.sendmail', cause })
+    throw new IncidentMailerError(code, message, { field: 'transport.sendmail', cause })
   }
 }
 

@@ -100,7 +100,7 @@ function closed(failed: readonly FailedWay[], to: readonly string[]): Handover {
   if (before.length === 0 || decisive === undefined) return settled(last, leftBehind(before), to)
   const message = `no way is open: ${failed.map((each) => `${nameOf(each)}: ${each.why}`).join('; ')}`
   const error = new IncidentMailerError(decisive.code, message, {
-    ...{ temporary: decisive.temporary, cause: decisive.cause },
+    ...{ temporary: decisive.temporary, field: 'transport.transports', cause: decisive.cause },
   })
   if (last.handover === null) return settled({ handover: null, thrown: error }, leftBehind(before), to)
   const [shared] = failedHandover(error, ['']).rejected
@@ -179,6 +179,9 @@ const CLOSED: ReadonlySet<string> = new Set([
   'PROTOCOL_ERROR',
   'AUTHENTICATION_FAILED',
   'TRANSPORT_FAILED',
+  'FILE_NOT_FOUND',
+  'FILE_UNREADABLE',
+  'FILE_UNWRITABLE',
   'SMTPUTF8_UNSUPPORTED',
   'DSN_UNSUPPORTED',
 ])

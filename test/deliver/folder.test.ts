@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { checkTransport } from '../../src/deliver/check.js'
 import { deliver } from '../../src/deliver/deliver.js'
+import { exitCodeOf } from '../../src/exit-codes.js'
 import { messageBytes } from '../../src/mime.js'
 import { delivery, errorOf, mail } from './mails.js'
 
@@ -97,15 +99,18 @@ describe('a folder', () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
     const error = await errorOf(deliver({ transport: { folder: file } })(mail(), {}))
-    expect(error).toMatchObject({ code: 'TRANSPORT_FAILED', field: 'transport.folder', report: null })
+    expect(error).toMatchObject({ code: 'FILE_UNWRITABLE', field: 'transport.folder', report: null })
+    expect([error.temporary, exitCodeOf(error)]).toEqual([false, 66])
     expect(error.message).toContain(file)
+    const { steps } = await checkTransport({ folder: file }, {})
+    expect(steps).toMatchObject([{ step: 'folder', ok: false, error: { code: 'FILE_UNWRITABLE' } }])
     expect(await readdir(folder)).toEqual(['file'])
   })
 
   it('that the system does not let anyone make is an error, not an endless try', async () => {
     for (const impossible of ['/proc/nope', '/proc/nope/deep/er']) {
       const error = await errorOf(deliver({ transport: { folder: impossible } })(mail(), {}))
-      expect(error).toMatchObject({ code: 'TRANSPORT_FAILED', field: 'transport.folder', temporary: false })
+      expect(error).toMatchObject({ code: 'FILE_UNWRITABLE', field: 'transport.folder', temporary: false })
       expect(error.message).toContain(impossible)
     }
   })

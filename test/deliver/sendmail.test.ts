@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../src/deliver/check.js'
 import { deliver } from '../../src/deliver/deliver.js'
+import { exitCodeOf } from '../../src/exit-codes.js'
 import { delivery, errorOf, failureOf, mail, mailTo } from './mails.js'
 
 let folder: string
@@ -76,7 +77,20 @@ describe('a sendmail program', () => {
 
   it('that cannot be called is found before the mail', async () => {
     const transport = { sendmail: join(folder, 'missing') }
-    expect(await errorOf(deliver({ transport })(mail(), {}))).toMatchObject({ code: 'TRANSPORT_FAILED' })
+    const error = await errorOf(deliver({ transport })(mail(), {}))
+    expect(error).toMatchObject({ code: 'FILE_NOT_FOUND', field: 'transport.sendmail', temporary: false })
+    expect(exitCodeOf(error)).toBe(66)
+    const noProgram = { sendmail: join(folder, 'text') }
+    await writeFile(noProgram.sendmail, '', { mode: 0o600 })
+    expect(await errorOf(deliver({ transport: noProgram })(mail(), {}))).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      temporary: false,
+    })
+    const transports = [{ transport: noProgram }, { transport: { folder: join(folder, 'outbox') } }]
+    expect(await deliver({ transport: { transports } })(mail(), {})).toMatchObject({
+      outcome: 'sent',
+      warnings: [{ code: 'TRANSPORT_SKIPPED' }],
+    })
     expect(await checkTransport(transport, {})).toMatchObject({ ok: false, steps: [{ step: 'sendmail' }] })
   })
 

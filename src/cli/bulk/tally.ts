@@ -44,7 +44,7 @@ export function startTally({ strict }: { readonly strict: boolean }): Tally {
       count[error.code === 'OUTCOME_UNKNOWN' ? 'unknown' : 'failed']++
       // To send it again later is what helps against a server that cannot be reached, as well.
       codes.add(error.temporary && !FINAL.has(exitCodeOf(error)) ? TRY_AGAIN : exitCodeOf(error))
-      if (SHARED.has(error.code)) alike.push(error)
+      if (SHARED.has(error.code) || error.field?.startsWith('transport.')) alike.push(error)
     },
     stoppedBy(error) {
       codes.add(exitCodeOf(error))
