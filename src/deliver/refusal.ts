@@ -1,5 +1,6 @@
 import type { RejectedRecipient } from '../mail.js'
 import { printable } from '../printable.js'
+import { wantsTls } from './smtp/reply.js'
 
 /** Says of a mail that nobody was accepted for: who was refused why, and what to do about it. */
 export function refusalMessage(rejected: readonly RejectedRecipient[]): string {
@@ -24,7 +25,8 @@ function replyOf({ code, enhancedCode, message }: RejectedRecipient): string {
 }
 
 /** What helps against a refusal, by the subject and detail of its enhanced code (RFC 3463), else by its code. */
-function adviceOn({ code, enhancedCode, temporary }: RejectedRecipient): string {
+function adviceOn({ code, enhancedCode, temporary, message }: RejectedRecipient): string {
+  if (wantsTls(code, message)) return 'set transport.tls: starttls'
   const status = enhancedCode?.replace(/^\d+\./, '') ?? ''
   if (temporary) return status === '5.3' ? 'try again later, with fewer recipients' : 'try again later'
   const known = BY_STATUS.find(([pattern]) => pattern.test(status))

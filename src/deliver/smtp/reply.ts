@@ -98,3 +98,8 @@ export function parseOffered(reply: string): Offered {
     maximumSize: size > 0 ? size : null,
   }
 }
+
+/** Whether a refusal means that TLS has to come first (RFC 3207, section 4; RFC 4954, section 6). */
+export function wantsTls(code: number | null, text: string): boolean {
+  return code === 538 || (code === 530 && /STARTTLS/i.test(text))
+}

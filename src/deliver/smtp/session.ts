@@ -7,7 +7,7 @@ import { connected } from './connect.js'
 import { type Place, refusedBy, strangeReply } from './error.js'
 import { askForTls, greeted, hello, nameOfMachine } from './hello.js'
 import type { AuthMechanism } from './options.js'
-import { type Offered, replyCode } from './reply.js'
+import { type Offered, replyCode, wantsTls } from './reply.js'
 import { exchange } from './sasl.js'
 import { maskOfSettings, type SmtpSettings } from './settings.js'
 import { startTls } from './start-tls.js'
@@ -115,6 +115,10 @@ async function loggedIn(
   const code = replyCode(reply)
   if (code === 235 && complete) return
   if (code === null || code < 400) throw strangeReply(wire.place, reply)
+  if (wantsTls(code, reply)) {
+    const how = { says: 'lets nobody log in without TLS', advice: 'set transport.tls: starttls' }
+    throw refusedBy(wire.place, reply, { code: 'AUTHENTICATION_FAILED', ...how })
+  }
   const token = mechanism === 'XOAUTH2' || mechanism === 'OAUTHBEARER'
   const says = token ? 'refused the access token' : 'refused the user name and password'
   const settings = token ? 'transport.oauth, and the user in transport.auth' : 'transport.auth'

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../error-codes.js'
+import { printable } from '../../printable.js'
 
 /** What is to be said of a failure, after the server's name. */
 export interface Diagnosis {
@@ -27,7 +28,7 @@ export function tlsDiagnosis(
   const certificate = Object.entries(CERTIFICATES).find(([pattern]) =>
     new RegExp(pattern).test(original),
   )?.[1]
-  if (certificate) return failed(certificate.says, certificate.advice)
+  if (certificate) return failed(certificate.says + namesIn(error), certificate.advice)
   // A handshake that was cut or took too long is a matter of the network; one that failed, of the settings.
   if (error.code === 'ETIMEDOUT' || /closed|disconnected|ECONNRESET/.test(error.message))
     return failed('broke off the TLS handshake', CHECK, true)
@@ -37,6 +38,18 @@ export function tlsDiagnosis(
   const handshake = Object.entries(HANDSHAKES).find(([pattern]) => new RegExp(pattern, 'i').test(words))?.[1]
   return handshake ? failed(handshake.says, handshake.advice) : failed('did not agree on TLS', CHECK)
 }
+
+/** The names in the certificate, which Node gives along where none of them is the server's. */
+function namesIn(error: Error & { readonly cert?: { readonly subjectaltname?: unknown } }): string {
+  const names = error.cert?.subjectaltname
+  if (typeof names !== 'string') return ''
+  const all = names.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''))
+  const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : ''
+  return `, ${printable(all.slice(0, SHOWN).join(', '))}${more}`
+}
+
+/** How many names of a certificate a message tells. */
+const SHOWN = 5
 
 /** The codes of Node and OpenSSL for a handshake or a certificate that failed. */
 export const TLS_TROUBLE =

@@ -167,6 +167,21 @@ describe('the password', () => {
     expect(lines.join('\n')).not.toContain('ciso@example.com')
   })
 
+  it.each(['538 5.7.11 Encryption required', '530 5.7.0 Must issue a STARTTLS command first'])(
+    'that is answered with %s is no wrong password: TLS is missing',
+    async (auth) => {
+      const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], auth })
+      const login = { auth: { user: 'soc', pass: 'hunter2' } }
+      const send = deliver({ transport: { host: '127.0.0.1', port: server.port, tls: 'none', ...login } })
+      cleanup.push(server.stop, send.close)
+      const error = await errorOf(send(mail(), {}))
+      expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary: false })
+      expect(error.message).toBe(
+        `127.0.0.1:${server.port} lets nobody log in without TLS: ${auth}; set transport.tls: starttls`,
+      )
+    },
+  )
+
   describe.each(['b', '50', 'abc', 'only', 'transport'])('that is %j', (pass) => {
     it('takes nothing out of our own words', async () => {
       const server = await startScriptedServer({ extensions: ['AUTH PLAIN'], auth: '535 5.7.8 Go away' })

@@ -111,6 +111,7 @@ describe('the message of a mail that nobody was accepted for', () => {
     ['552 No room', 'the mail is too large or the mailbox full'],
     ['554 5.7.1 Relay access denied', 'check the sender and transport.auth, or ask who runs the server'],
     ['530 5.7.0 Log in', 'check the sender and transport.auth'],
+    ['530 5.7.0 Must issue a STARTTLS command first', 'set transport.tls: starttls'],
     ['554 No', 'ask who runs the server'],
     ['450 4.2.1 Busy', 'try again later'],
     ['452 4.3.1 Disk full', 'try again later'],
