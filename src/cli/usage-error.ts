@@ -24,7 +24,10 @@ export function usageError(complaint: Complaint): IncidentMailerError {
     .replace(/\.$/, '')
     // Of a flag that there is, no other one was meant.
     .replace(place === undefined ? '' : / \(Did you mean .*\)$/, '')
-  return new IncidentMailerError('USAGE', `${message}; ${place ?? adviceOn(complaint)}`)
+  return new IncidentMailerError(
+    'USAGE',
+    `${message}; ${place ?? secretAdvice(complaint) ?? adviceOn(complaint)}`,
+  )
 }
 
 /** Where a flag of a command goes that stands before its name; undefined of anything else. */
@@ -37,8 +40,24 @@ function placeOf({ code, message }: Complaint): string | undefined {
       words.slice(at).includes(firstWord(name)) && flags.some(([written]) => firstWord(written) === flag),
   )
   const isFirst = !COMMANDS.some(({ name }) => words.slice(0, at).includes(firstWord(name)))
+  // Of a secret with its value it would only be told in the end that it has none.
+  if (message.includes('=') && SECRET_FLAG.test(flag)) return undefined
   return owner && isFirst ? `it goes behind the command: incident-mailer ${owner.name} ${flag}` : undefined
 }
+
+/** How a secret is given that somebody wrote as an argument; undefined where nobody did. */
+function secretAdvice({ code, message }: Complaint): string | undefined {
+  const given =
+    code === 'commander.excessArguments'
+      ? process.argv.slice(2).some((word) => SECRET_FLAG.test(word))
+      : code === 'commander.unknownOption' && SECRET_FLAG.test(/'([^']*)/.exec(message)?.[1] ?? '')
+  return given ? SECRET_ADVICE : undefined
+}
+
+const SECRET_FLAG = /^--?(?:[\w-]+-)?(?:pass|passwd|password|passphrase|pwd|secret|token|api-key)(?:=|$)/i
+
+const SECRET_ADVICE =
+  'secrets are never arguments, which all users of this machine can see: profile add and profile edit with --password or --client-secret ask for one at the terminal or take the first line of stdin (printf ... | incident-mailer ...); --password-variable and --client-secret-variable name the variable that holds it'
 
 function adviceOn({ code, message }: Complaint): string {
   const [, crowded = ''] = (code === 'commander.excessArguments' && /for '(\w+)'/.exec(message)) || []

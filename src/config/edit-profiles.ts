@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { IncidentMailerError } from '../errors.js'
+import { parseSingleAddress } from '../compose/address-list.js'
+import { IncidentMailerError, messageOf } from '../errors.js'
 import { suggestion } from '../nearest.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
@@ -123,8 +124,12 @@ export async function removeProfile(
     editor.set(['profile'], successor)
   }
   if (successor !== undefined) {
-    if (successor === name || !others.includes(successor))
-      existing(editor, successor === name ? '' : successor)
+    if (successor === name)
+      throw new IncidentMailerError(
+        'USAGE',
+        `${quoted(name)} cannot become the default, since it is removed; name another one with --default${others.length > 0 ? `: there are ${others.join(', ')}` : ', or none, for it is the last'}`,
+      )
+    existing(editor, successor)
     editor.set(['profile'], successor)
   }
   editor.set(['profiles', name], undefined)
@@ -180,6 +185,7 @@ async function change(
     ...texts,
     transport: changedTransport(type, profile.transport, transport, variables),
   }
+  checkAuthor(texts.from, name)
   for (const key of Object.keys(texts)) if (texts[key] === '') Reflect.deleteProperty(complete, key)
   checkWritten(editor, name, complete)
   for (const [given, variable] of [
@@ -189,6 +195,17 @@ async function change(
     if (given && 'secret' in given) await keepSecret(editor, variable, given.secret)
   if (makeDefault) editor.set(['profile'], name)
   return await store(editor, name, complete)
+}
+
+/** Where it is a variable, that may be anything. */
+function checkAuthor(from: string | undefined, name: string): void {
+  if (from === undefined || from === '' || variableIn(from) !== undefined) return
+  const field = `profiles.${name}.from`
+  try {
+    parseSingleAddress(from, field)
+  } catch (thrown) {
+    throw invalidOption(field, messageOf(thrown))
+  }
 }
 
 /** Checks a profile as it stands in the file, where what is left to variables may be anything. */

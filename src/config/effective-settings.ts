@@ -18,7 +18,7 @@ export interface EffectiveSetting {
 }
 
 /** Settings, and what whoever looks at them should know. */
-export interface EffectiveSettings {
+interface EffectiveSettings {
   readonly settings: readonly EffectiveSetting[]
   readonly notes: readonly string[]
 }

@@ -154,9 +154,9 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return oneOf(issue.values.map(String), issue.input)
     case 'too_small':
-      return `must be at least ${issue.minimum}`
+      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`
     case 'too_big':
-      return `must be at most ${issue.maximum}`
+      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`
     default:
       return undefined
   }

@@ -77,6 +77,12 @@ describe('profile', () => {
       78,
       'and not "startls"; did you mean "starttls"?',
     ],
+    [['profile', 'add', 'soc', ...host, '--from', 'nonsense'], 78, 'profiles.soc.from: "nonsense" is not a'],
+    [
+      ['profile', 'add', 'soc', ...host, '--from', 'a@b.example, c@d.example'],
+      78,
+      'it has to be one address',
+    ],
     [['profile', 'edit', 'soc'], 64, 'there is nothing to change'],
     [['profile', 'remove', 'soc'], 78, 'there is no profile "soc"'],
     [['profile', 'test', 'soc'], 64, '--to ADDRESS'],
@@ -116,6 +122,21 @@ describe('profile', () => {
     expect(result.stderr).toBe(`incident-mailer: ${note}\n`)
     const second = await cli.run(['profile', 'add', 'two', ...host, '--default'], { cwd })
     expect(second).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it.each([
+    ['nonsense', 78],
+    ['soc@', 78],
+    ['SOC <soc@example.com>', 0],
+    ['$SOC_FROM', 0],
+    ['', 0],
+  ])('edit takes an author that is an address: %j', async (from, code) => {
+    const before = JSON.stringify({ profiles: { soc: { from: 'a@b.example', transport: { host: 'a' } } } })
+    const cwd = await cli.folder({ 'incident-mailer.json': before })
+    expect(await cli.run(['profile', 'edit', 'soc', '--from', from], { cwd })).toMatchObject({ code })
+    const after = await readFile(join(cwd, 'incident-mailer.json'), 'utf8')
+    if (code !== 0) expect(after).toBe(before)
+    else expect(JSON.parse(after).profiles.soc.from).toBe(from === '' ? undefined : from)
   })
 
   it('says nothing of own settings that hold still', async () => {

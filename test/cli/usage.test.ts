@@ -117,6 +117,30 @@ describe('incident-mailer', () => {
     }
   })
 
+  it.each([
+    ['profile', 'add', 'p', '--host', 'a', '--user', 'u', '--password', 'hunter2'],
+    ['profile', 'add', 'p', '--host', 'a', '--user', 'u', '--password=hunter2'],
+    ['profile', 'edit', 'p', '--client-secret', 'hunter2'],
+    ['profile', 'add', 'p', '--host', 'a', '--pass', 'hunter2'],
+    ['--password=hunter2', 'profile', 'add', 'p'],
+    ['send', '--token', 'hunter2'],
+    ['send', '--secret=hunter2'],
+    ['check', '--smtp-password', 'hunter2'],
+  ])('says how a secret is given, and does not repeat it: %j', async (...args) => {
+    const { code, stdout, stderr } = await cli.run(args, { stdin: {} })
+    expect(code).toBe(64)
+    expect(JSON.parse(stdout).error.message).toMatch(/; secrets are never arguments.*--password-variable/)
+    expect(stdout + stderr).not.toContain('hunter2')
+  })
+
+  it('speaks of no secrets where none was given', async () => {
+    for (const args of [
+      ['profile', 'add', 'p', 'q', '--password-variable', 'X'],
+      ['send', '--passive'],
+    ])
+      expect((await cli.run(args, { stdin: {} })).stderr).not.toContain('secrets')
+  })
+
   it('writes no control characters that came as arguments', async () => {
     const { stderr, stdout } = await cli.run(['se\u001b[2Jnd', '--json'])
     expect(stderr + stdout).not.toContain('\u001b')

@@ -267,6 +267,8 @@ describe('a config', () => {
     [{ smime: { identity: { p12: '' } } }, 'smime.identity.p12', 'must be a path, and is empty'],
     [{ templates: { a: { htm: 'a' } } }, 'templates.a.htm', 'did you mean "html"?'],
     [{ timeout: 0 }, 'timeout', 'timeout must be at least 1'],
+    [{ limits: { mailsPerSecond: 0 } }, 'limits.mailsPerSecond', 'limits.mailsPerSecond must be above 0'],
+    [{ limits: { bytesInFlight: -1 } }, 'limits.bytesInFlight', 'limits.bytesInFlight must be above 0'],
     [{ attachmentFolders: 'a' }, 'attachmentFolders', 'attachmentFolders must be a list'],
     [{ logger: {} }, 'logger', 'logger is an unknown key'],
     // Of an identity's two forms, the one that was meant; where nobody can tell, both.

@@ -384,6 +384,11 @@ describe('the default', () => {
       code: 'USAGE',
       message: expect.stringContaining('there are one'),
     })
+    for (const name of ['one', 'two'])
+      await expect(removeProfile(name, name, { cwd })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining(`"${name}" cannot become the default, since it is removed`),
+      })
     await expect(removeProfile('two', 'three', { cwd })).rejects.toThrow('there is no profile "three"')
     expect((await load()).profile).toBe('two')
     await removeProfile('two', 'one', { cwd })
