@@ -9,6 +9,7 @@ import { type CertificateLookup, lookupStore } from './certificates/certificate-
 import { type CertificateStore, certificateStore } from './certificates/certificate-store.js'
 import { crlStore } from './certificates/crl-store.js'
 import {
+  clearWarnings,
   isToBeEncrypted,
   type JobCertificates,
   readJobCertificates,
@@ -77,7 +78,7 @@ export interface EncryptOptions extends ProtectHeadersOptions {
  *
  * Those in To and Cc share a copy. Each blind-copied person gets one of their own, encrypted to them alone, so
  * that no copy tells of another's certificate. A mail whose protection says nothing is encrypted when it brings
- * certificates; one that says `encrypt: false` passes through untouched. Where header fields are to be protected
+ * certificates; one that says `encrypt: false` passes through untouched, with a warning if it brings some. Where header fields are to be protected
  * (RFC 9788) and the mail is not signed, this stage hides them. Who has no certificate is an error, unless
  * `missingCertificate` says otherwise.
  *
@@ -110,7 +111,7 @@ export function encrypt(options: EncryptOptions): Stage<MimeMail, MimeMail> {
     const { protection, date } = mail
     if (!isToBeEncrypted(protection)) {
       refuseUnprotected(mail)
-      return mail
+      return { ...mail, warnings: [...mail.warnings, ...clearWarnings(protection)] }
     }
     const job = readJobCertificates(protection)
     const recipients = mail.deliveries.flatMap((delivery) => delivery.recipients)

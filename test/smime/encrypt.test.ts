@@ -52,6 +52,8 @@ describe('whether a mail is encrypted', () => {
     const passed = await encrypt({ certificates: folder(alice()) })(mail, {})
     expect(passed.deliveries).toBe(mail.deliveries)
     expect(passed.recipientsCertificates).toBeNull()
+    const isToTell = protection.encrypt === false && protection.encryptionCertificates !== ''
+    expect(passed.warnings.map(({ code }) => code)).toEqual(isToTell ? ['NOT_ENCRYPTED'] : [])
   })
 
   it.each(['""', '" \\n "', '[]', '["", null]', '["\\t", "\\n"]'])(

@@ -1,6 +1,6 @@
 import { createHash, type X509Certificate } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../../errors.js'
-import type { Protection } from '../../mail.js'
+import type { Protection, Warning } from '../../mail.js'
 import { quoted } from '../../quoted.js'
 import { type Certificate, readCertificates, readWhole } from './certificate.js'
 import { allows } from './certificate-checks.js'
@@ -37,6 +37,13 @@ function bringsCertificates({ encryptionCertificates }: Protection): boolean {
 /** Whether a mail is going to be encrypted. */
 export function isToBeEncrypted(protection: Protection): boolean {
   return protection.encrypt ?? bringsCertificates(protection)
+}
+
+/** What is to be said of a mail that goes in the clear as it asks to, and yet brings certificates. */
+export function clearWarnings({ encryptionCertificates }: Protection): readonly Warning[] {
+  if (textsOf(encryptionCertificates).length === 0) return []
+  const message = `encrypt is false, so the mail goes unencrypted, and the certificates in ${field} are not used; leave encrypt out to use them`
+  return [{ code: 'NOT_ENCRYPTED', message }]
 }
 
 /** Reads a job's certificates: PEM in one string, with or without commas between, or in a list. */
