@@ -133,6 +133,14 @@ describe('send --jsonl', () => {
     expect(reportsOn(result).length).toBeLessThan(30)
   })
 
+  it('stops as soon where the sendmail program that every mail needs is not there', async () => {
+    const transport = { sendmail: '/usr/sbin/no-such-sendmail' }
+    const cwd = await cli.folder({ 'incident-mailer.json': { from: 'soc@example.com', transport } })
+    const result = await cli.run(['send', '--jsonl'], { cwd, stdin: linesOf(people(200)) })
+    expect(result.code).toBe(66)
+    expect(result.stderr).toContain('the rest was not begun')
+  })
+
   it('with --dry-run sends nothing', async () => {
     const { server, cwd } = await serverWith({})
     const result = await cli.run(['send', '--jsonl', '--dry-run'], { cwd, stdin: linesOf(people(2)) })
