@@ -121,7 +121,7 @@ function leftBehind(failed: readonly FailedWay[]): readonly Warning[] {
 }
 
 function skippedWarning(failed: Omit<FailedWay, 'outcome'>, { field, place }: WeightedCarrier): Warning {
-  const message = `${nameOf(failed)} has failed, so ${field} (${place}) was taken: ${failed.why}`
+  const message = `${nameOf(failed)} did not take the mail, so ${field} (${place}) was taken: ${failed.why}`
   return { code: 'TRANSPORT_SKIPPED', message }
 }
 
