@@ -6,7 +6,7 @@ import type { Draft } from './draft.js'
 import { stoppedBy } from './draft-answer.js'
 import type { MailFile } from './lighten.js'
 import { patiently } from './patience.js'
-import { LARGEST_REQUEST } from './request-size.js'
+import { LARGEST_REQUEST, octetsInBase64 } from './request-size.js'
 import { type GraphSettings, isOnLoopback } from './settings.js'
 import { upload } from './upload.js'
 
@@ -29,12 +29,11 @@ export async function attachFile(
         askGraph(settings, { url: `${draft.url}/${path}`, type: 'application/json', body }, context.signal),
       context,
     )
-  const whole = JSON.stringify({
-    ...{ '@odata.type': '#microsoft.graph.fileAttachment', ...facts },
-    contentBytes: content.toString('base64'),
-  })
-  if (Buffer.byteLength(whole) <= LARGEST_REQUEST) {
-    const reply = await post('attachments', whole)
+  const whole = (contentBytes: string) =>
+    JSON.stringify({ '@odata.type': '#microsoft.graph.fileAttachment', ...facts, contentBytes })
+  // Not written to be measured: it may be many times what fits.
+  if (Buffer.byteLength(whole('')) + octetsInBase64(content.length) <= LARGEST_REQUEST) {
+    const reply = await post('attachments', whole(content.toString('base64')))
     return reply.answer?.status === 201 ? null : stoppedBy(reply, to, 'file', context)
   }
   const item = { attachmentType: 'file', ...facts, size: content.length }
