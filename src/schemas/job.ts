@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { decodeBase64 } from '../decode-base64.js'
 import { IncidentMailerError } from '../errors.js'
 import type { DsnOptions, MailRequest, RequestAttachment } from '../mail.js'
+import { remembered } from '../remembered.js'
 import { FOREIGN_KEYS } from './foreign-keys.js'
 import { bareIncidentSchema, incidentFileSchema, incidentIdSchema } from './incident.js'
 import { MAX_TIMEOUT } from './limits.js'
@@ -188,14 +189,10 @@ function schemaFor(job: unknown): z.ZodType<MailRequest> {
   if (typeof job !== 'object' || job === null) return jobSchema
   // Inherited ones too, and those that a proxy answers for without listing them, as the schema reads them.
   const keys = KEYS.filter((key) => key in job || Reflect.get(job, key) !== undefined)
-  const name = keys.join()
-  const known = narrowed.get(name)
-  if (known) return known
-  const mask: { [Key in keyof MailRequest]?: true } = Object.fromEntries(keys.map((key) => [key, true]))
-  const schema = jobSchema.pick(mask)
-  if (narrowed.size >= MOST_NARROWED) narrowed.clear()
-  narrowed.set(name, schema)
-  return schema
+  return remembered(narrowed, MOST_NARROWED, keys.join(), () => {
+    const mask: { [Key in keyof MailRequest]?: true } = Object.fromEntries(keys.map((key) => [key, true]))
+    return jobSchema.pick(mask)
+  })
 }
 
 const KEYS = Object.keys(jobSchema.shape)

@@ -2,6 +2,7 @@ import { createHash, type X509Certificate } from 'node:crypto'
 import { IncidentMailerError, messageOf } from '../../errors.js'
 import type { Protection, Warning } from '../../mail.js'
 import { quoted } from '../../quoted.js'
+import { remembered } from '../../remembered.js'
 import { type Certificate, readCertificates, readWhole } from './certificate.js'
 import { allows } from './certificate-checks.js'
 
@@ -77,9 +78,7 @@ function distinctReader(): (bytes: Buffer) => Certificate {
     if (before) return before
     if (known.size >= most)
       throw new Error(`a job may bring ${most.toLocaleString('en')}; leave the others out`)
-    const certificate = recent.get(fingerprint) ?? readWhole(bytes)
-    if (recent.size >= mostRecent) recent.clear()
-    recent.set(fingerprint, certificate)
+    const certificate = remembered(recent, mostRecent, fingerprint, () => readWhole(bytes))
     known.set(fingerprint, certificate)
     return certificate
   }
