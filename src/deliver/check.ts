@@ -9,6 +9,7 @@ import {
   type StepRunner,
   stepRunner,
 } from '../check-steps.js'
+import { asError } from '../errors.js'
 import { authority } from '../network/authority.js'
 import { nameOf, proxyError } from '../network/proxy.js'
 import type { StageContext } from '../pipeline.js'
@@ -140,7 +141,7 @@ async function resolved(settings: SmtpSettings): Promise<readonly string[]> {
     return found.map(({ address }) => address)
   } catch (thrown) {
     if (proxy) throw proxyError(proxy, 'was not found', { cause: thrown })
-    throw unreachable(settings, thrown instanceof Error ? thrown : new Error(String(thrown)))
+    throw unreachable(settings, asError(thrown))
   }
 }
 

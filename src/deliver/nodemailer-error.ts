@@ -1,4 +1,4 @@
-import { IncidentMailerError } from '../errors.js'
+import { asError, IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { printable } from '../printable.js'
 import type { Mask } from '../secrets.js'
@@ -26,7 +26,7 @@ export interface NodemailerError extends Error {
 
 /** Whatever was thrown, as an error in which to look for nodemailer's fields. */
 export function asNodemailerError(thrown: unknown): NodemailerError {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return asError(thrown)
 }
 
 /** nodemailer's error as one of ours: which code, whether it may pass, and what to do about it. */

@@ -1,13 +1,12 @@
-import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { codeOf, IncidentMailerError } from '../errors.js'
-import { stopped } from '../until-aborted.js'
 import { openSocket } from './open-socket.js'
 import { pemFile } from './pem-file.js'
 import { nameOf, type ProxySettings } from './proxy.js'
+import { tlsSocket } from './tls-socket.js'
 
 /** How requests get to web servers. */
 export interface WebWay {
@@ -70,7 +69,6 @@ async function connected(
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   const ca = authorities && (await pemFile(authorities.path, authorities.field))
-  const since = performance.now()
   const route = { host, port, proxy, localAddress: null, connectionTimeout: PATIENCE }
   const socket = await openSocket(route, signal, {
     advice: 'check the firewalls on the way, or name the proxy (transport.proxy)',
@@ -79,22 +77,17 @@ async function connected(
   })
   if (url.protocol === 'http:') return socket
   const options: ConnectionOptions = {
-    ...{ socket, host, ALPNProtocols: ['http/1.1'] },
-    ...(isIP(host) === 0 && { servername: host }),
+    ALPNProtocols: ['http/1.1'],
     ...(ca !== null && { ca }),
     // Said in so many words, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment changes nothing.
     rejectUnauthorized: true,
   }
-  const tls = connectTls(options)
-  const late = AbortSignal.timeout(PATIENCE)
-  try {
-    await once(tls, 'secureConnect', { signal: AbortSignal.any([late, ...(signal ? [signal] : [])]) })
-    return tls
-  } catch (thrown) {
-    tls.on('error', () => {}).destroy()
-    if (signal?.aborted) throw stopped(signal, { awaited: `TLS handshake with ${url.host}`, since })
-    throw handshakeError(url.host, thrown, { proxy, authorities })
+  const brokenOff = (thrown: Error) => handshakeError(url.host, thrown, { proxy, authorities })
+  const handshake = {
+    ...{ host, awaited: `TLS handshake with ${url.host}`, patience: PATIENCE, failed: brokenOff },
+    late: () => brokenOff(new Error(`no end after ${PATIENCE} ms`)),
   }
+  return await tlsSocket(socket, options, handshake, signal)
 }
 
 function handshakeError(host: string, thrown: unknown, { proxy, authorities }: WebWay): IncidentMailerError {

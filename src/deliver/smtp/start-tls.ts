@@ -1,59 +1,27 @@
-import { isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { IncidentMailerError } from '../../errors.js'
-import { throwIfAborted } from '../../pipeline.js'
-import { stopped } from '../../until-aborted.js'
+import { tlsSocket } from '../../network/tls-socket.js'
 import { handshakeError, type Place } from './error.js'
 import type { SmtpSettings } from './settings.js'
 
 /**
- * Agrees on TLS over a connected socket, and verifies whom it leads to.
+ * Agrees on TLS with a mail server.
  *
  * @throws IncidentMailerError `TLS_FAILED`; `TIMEOUT` or `ABORTED` where the signal fired first
  */
 export function startTls(
   plain: Socket,
-  { host, connectionTimeout }: SmtpSettings,
+  { host, connectionTimeout: patience }: SmtpSettings,
   options: ConnectionOptions,
   place: Place,
   signal: AbortSignal | undefined,
 ): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    throwIfAborted(signal)
-    const wait = { awaited: `TLS handshake with ${place.server}`, since: performance.now() }
-    const finish = (settle: () => void) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-      settle()
-    }
-    const fail = (error: Error) => {
-      finish(() => reject(error))
-      plain.on('error', () => {}).destroy()
-    }
-    const stop = () => signal && fail(stopped(signal, wait))
-    const broken = (error: Error) => fail(handshakeError(error, place))
-    const closed = () => broken(new Error('the connection was closed'))
-    const late = () => {
-      const message = `no ${wait.awaited} within ${connectionTimeout} ms; try again later, or set a larger transport.connectionTimeout`
-      fail(new IncidentMailerError('TLS_FAILED', message, { temporary: true }))
-    }
-    const timer = setTimeout(late, connectionTimeout)
-    signal?.addEventListener('abort', stop, { once: true })
-    // Over a socket that is closed already, Node waits for ever.
-    if (plain.destroyed) return closed()
-    try {
-      // RFC 6066, section 3: the name goes along in the handshake, an address does not.
-      const named = isIP(host) === 0 && { servername: host }
-      const socket = connect({ socket: plain, host, ...named, ...options })
-      // A second error has nobody left to tell.
-      socket.on('error', () => {})
-      socket.once('error', broken).once('close', closed)
-      socket.once('secureConnect', () => {
-        socket.off('error', broken).off('close', closed)
-        finish(() => resolve(socket))
-      })
-    } catch (thrown) {
-      broken(thrown instanceof Error ? thrown : new Error(String(thrown)))
-    }
-  })
+  const awaited = `TLS handshake with ${place.server}`
+  const failed = (error: Error) => handshakeError(error, place)
+  const late = () => {
+    const message = `no ${awaited} within ${patience} ms; try again later, or set a larger transport.connectionTimeout`
+    return new IncidentMailerError('TLS_FAILED', message, { temporary: true })
+  }
+  return tlsSocket(plain, options, { host, awaited, patience, failed, late }, signal)
 }
