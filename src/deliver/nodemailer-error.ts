@@ -2,9 +2,9 @@ import { asError, IncidentMailerError } from '../errors.js'
 import type { RejectedRecipient } from '../mail.js'
 import { printable } from '../printable.js'
 import type { Mask } from '../secrets.js'
-import { networkDiagnosis, type Place, rejection, tooLarge } from './smtp/error.js'
+import { networkDiagnosis, notFound, type Place, rejection, tooLarge } from './smtp/error.js'
 import { parseReply, replyLine } from './smtp/reply.js'
-import { type Diagnosis, TLS_TROUBLE, tlsDiagnosis } from './smtp/tls-error.js'
+import { type Diagnosis, NO_STARTTLS, TLS_TROUBLE, tlsDiagnosis } from './smtp/tls-error.js'
 
 /** An error as nodemailer makes them, and those who build on it. */
 export interface NodemailerError extends Error {
@@ -62,8 +62,7 @@ function diagnosis(error: NodemailerError): Diagnosis {
     return { code: 'AUTHENTICATION_FAILED', says, advice, temporary }
   }
   if (error.command === 'STARTTLS' && reply !== null) {
-    const advice = "someone on the way may have removed it; a server without TLS needs transport.tls: 'none'"
-    return { code: 'TLS_FAILED', says: 'does not start TLS', advice, temporary }
+    return { code: 'TLS_FAILED', says: 'does not start TLS', advice: NO_STARTTLS, temporary }
   }
   const network = error.code === 'ESOCKET' || error.code === 'ECONNECTION'
   if (
@@ -73,13 +72,8 @@ function diagnosis(error: NodemailerError): Diagnosis {
   )
     return tlsDiagnosis(error, original, false)
   if (error.code === 'EDNS') {
-    const passing = original !== 'ENOTFOUND' && original !== 'ENODATA'
-    return {
-      code: 'CONNECTION_FAILED',
-      says: `was not found (${printable(original)})`,
-      advice: 'check the host in transport',
-      temporary: passing,
-    }
+    // nodemailer asks name servers itself, which have more ways to fail.
+    return notFound(original, original !== 'ENOTFOUND' && original !== 'ENODATA')
   }
   if (error.code === 'ETIMEDOUT')
     return { code: 'CONNECTION_FAILED', says: TIMEOUTS[error.timeoutType ?? ''] ?? SILENCE, temporary: true }

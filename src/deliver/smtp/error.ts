@@ -78,15 +78,17 @@ export function tooLarge(address: string, message: string): RejectedRecipient {
 
 /** What a system's error says of a server, by its code. */
 export function networkDiagnosis(code: string | undefined): Diagnosis {
-  if (code !== undefined && NOT_FOUND.has(code)) {
-    const advice = 'check the host in transport'
-    const says = `was not found (${code})`
-    return { code: 'CONNECTION_FAILED', says, advice, temporary: code === 'EAI_AGAIN' }
-  }
+  if (code !== undefined && NOT_FOUND.has(code)) return notFound(code, code === 'EAI_AGAIN')
   const says = CONNECTING[code ?? ''] ?? `closed the connection (${printable(code ?? 'no reason given')})`
   const advice =
     code === 'ECONNREFUSED' ? 'check host and port in transport, and that the server runs' : undefined
   return { code: 'CONNECTION_FAILED', says, temporary: true, ...(advice && { advice }) }
+}
+
+/** What is said of a server whose name has no address. */
+export function notFound(code: string, temporary: boolean): Diagnosis {
+  const says = `was not found (${printable(code)})`
+  return { code: 'CONNECTION_FAILED', says, advice: 'check the host in transport', temporary }
 }
 
 function octets(count: number): string {

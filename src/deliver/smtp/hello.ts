@@ -2,6 +2,7 @@ import { isIPv6, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { refusedBy, strangeReply } from './error.js'
 import { NOTHING_OFFERED, type Offered, parseOffered, replyCode } from './reply.js'
+import { NO_STARTTLS } from './tls-error.js'
 import type { Wire } from './wire.js'
 
 /**
@@ -42,15 +43,18 @@ export async function hello(wire: Wire, name: string): Promise<Offered> {
  * @throws IncidentMailerError `TLS_FAILED` where the server does not begin with it
  */
 export async function askForTls(wire: Wire, { extensions }: Offered): Promise<void> {
-  const advice = "someone on the way may have removed it; a server without TLS needs transport.tls: 'none'"
   if (!extensions.includes('STARTTLS'))
-    throw refusedBy(wire.place, undefined, { code: 'TLS_FAILED', says: 'does not offer STARTTLS', advice })
+    throw refusedBy(wire.place, undefined, {
+      code: 'TLS_FAILED',
+      says: 'does not offer STARTTLS',
+      advice: NO_STARTTLS,
+    })
   wire.say('STARTTLS')
   const reply = await wire.reply()
   const code = replyCode(reply)
   if (code === 220) return
   if (code === null || code < 400) throw strangeReply(wire.place, reply)
-  throw refusedBy(wire.place, reply, { code: 'TLS_FAILED', says: 'does not start TLS', advice })
+  throw refusedBy(wire.place, reply, { code: 'TLS_FAILED', says: 'does not start TLS', advice: NO_STARTTLS })
 }
 
 /** The name to introduce this machine by: its own where it has a whole one, else its address (RFC 5321, section 4.1.3). */

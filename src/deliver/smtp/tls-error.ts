@@ -55,6 +55,10 @@ const SHOWN = 5
 export const TLS_TROUBLE =
   /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO$)|CERT|ISSUER|SIGNATURE|CRL|INVALID_CA|INVALID_PURPOSE|HOSTNAME/
 
+/** What helps where a server does not start TLS. */
+export const NO_STARTTLS =
+  "someone on the way may have removed it; a server without TLS needs transport.tls: 'none'"
+
 const CHECK = 'check transport.tls and transport.port'
 
 /** What OpenSSL makes of a server that sends its greeting in the clear. */
