@@ -22,21 +22,24 @@ export interface WeightedCarrier {
 export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
   /** Until when, by `performance.now()`, a way is left alone, and why. */
   const aside = new Map<WeightedCarrier, { readonly until: number; readonly why: string }>()
-  const healthy = (way: WeightedCarrier) => (aside.get(way)?.until ?? 0) <= performance.now()
 
   return {
     warnings: ways.flatMap(({ carrier }) => carrier.warnings),
     async send(parcel, context) {
       const order = inOrder(ways)
-      const avoided = order.filter((way) => !healthy(way))
-      const [first, ...others] = [...order.filter((way) => !avoided.includes(way)), ...avoided]
+      const avoided = new Map([...aside].filter(([, { until }]) => until > performance.now()))
+      const [first, ...others] = [
+        ...order.filter((way) => !avoided.has(way)),
+        ...order.filter((way) => avoided.has(way)),
+      ]
       if (first === undefined) throw invalidTransport('transports', 'is empty')
       const failed: FailedWay[] = []
       const skipped = (taken: WeightedCarrier) => {
-        const before = order.slice(0, order.indexOf(taken)).filter((way) => avoided.includes(way))
-        const earlier = before.map((way) => ({ way, why: aside.get(way)?.why ?? 'it failed a moment ago' }))
-        const all = [...failed, ...earlier.filter(({ way }) => !failed.some((each) => each.way === way))]
-        return all.map((each) => skippedWarning(each, taken))
+        const before = order.slice(0, order.indexOf(taken))
+        const earlier = [...avoided]
+          .filter(([way]) => before.includes(way) && !failed.some((each) => each.way === way))
+          .map(([way, { why }]) => ({ way, why }))
+        return [...failed, ...earlier].map((each) => skippedWarning(each, taken))
       }
       for (const way of [first, ...others]) {
         const outcome = await attempt(() => way.carrier.send(parcel, context))
