@@ -1,33 +1,24 @@
-import { resolve } from 'node:path'
-import { parseSingleAddress } from '../compose/address-list.js'
-import { IncidentMailerError, messageOf } from '../errors.js'
+import { IncidentMailerError } from '../errors.js'
 import { suggestion } from '../nearest.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
-import { checkProfiles, profilesSetting } from '../schemas/profile.js'
 import { changedTransport, type TransportChanges, transportWithoutSecrets } from './changed-transport.js'
+import { checkAuthor, checkWrittenProfile } from './check-written-profile.js'
 import { type ConfigEditor, editConfig } from './config-editor.js'
-import { isRecord, variableIn } from './environment.js'
-import { expandVariables } from './expand-variables.js'
-import { writeSecret } from './secrets-file.js'
-import { valueAt, variableAt } from './value-at.js'
+import { isRecord } from './environment.js'
+import { replacedBy } from './held-by-profile.js'
+import { forgetSecrets, type GivenSecrets, keepSecrets, variablesOf } from './profile-secrets.js'
+import { valueAt } from './value-at.js'
 
 /** What is set of a profile; what is left out stays as it is. */
-export interface ProfileChanges {
+export interface ProfileChanges extends GivenSecrets {
   /** `type`, which stays as it is once it is there; `description`, `from`, `signature`; an empty text takes one out. */
   readonly texts: Readonly<Record<string, string>>
   /** `user`; of a mail server `host`, `port`, `tls`; of Graph `tenant`, `clientId`, `refreshTokenFile`. */
   readonly transport: TransportChanges
-  /** The user's password. */
-  readonly password?: GivenSecret
-  /** What Graph's application proves itself by. */
-  readonly clientSecret?: GivenSecret
   /** Make it the default. */
   readonly makeDefault: boolean
 }
-
-/** A secret: itself, to be kept in the secrets file, or the variable that holds it. */
-export type GivenSecret = { readonly secret: string } | { readonly variable: string }
 
 /** Where the profiles are that a command changes. */
 export interface EditOptions {
@@ -91,7 +82,9 @@ export async function copyProfile(name: string, copy: string, options: EditOptio
   if (profilesIn(editor).includes(copy))
     throw invalidOption('profiles', `there is a profile ${quoted(copy)} already`)
   const transport = isRecord(profile.transport) ? profile.transport : {}
-  return await store(editor, copy, { ...profile, transport: transportWithoutSecrets(transport) })
+  const copied = { ...profile, transport: transportWithoutSecrets(transport) }
+  checkWrittenProfile(copy, copied, editor.path)
+  return await store(editor, copy, copied)
 }
 
 /** Makes a profile the default; the one that was is so no more. */
@@ -133,13 +126,9 @@ export async function removeProfile(
     editor.set(['profile'], successor)
   }
   editor.set(['profiles', name], undefined)
-  const variables = SECRET_SETTINGS.map((setting) => variableIn(valueAt(profile, setting)))
-  const secrets = valueAt(editor.value(), 'secrets')
   const edited = await saved(editor, name)
-  // Last, and only where nobody else names it.
-  for (const variable of Object.values(ownVariables(name)))
-    if (variables.includes(variable) && typeof secrets === 'string' && !names(editor.value(), variable))
-      await writeSecret(resolve(editor.folder, secrets), variable, undefined)
+  // Last: a config that names a secret that is not there could not be read.
+  await forgetSecrets(editor, name, profile)
   return edited
 }
 
@@ -167,7 +156,7 @@ async function change(
   editor: Opened,
   name: string,
   profile: Readonly<Record<string, unknown>>,
-  { texts, transport, password, clientSecret, makeDefault }: ProfileChanges,
+  { texts, transport, makeDefault, ...secrets }: ProfileChanges,
 ): Promise<Edited> {
   const type = profile.type ?? (isRecord(valueAt(profile, 'transport.graph')) ? 'graph' : 'smtp')
   if (texts.type !== undefined && texts.type.toLowerCase() !== type)
@@ -175,59 +164,17 @@ async function change(
       'USAGE',
       `${quoted(name)} is of another type, and stays so; add a profile of its own`,
     )
-  const own = ownVariables(name)
-  const variables = {
-    password: variableOf(password, own.password),
-    clientSecret: variableOf(clientSecret, own.clientSecret),
-  }
   const complete = {
     ...profile,
     ...texts,
-    transport: changedTransport(type, profile.transport, transport, variables),
+    transport: changedTransport(type, profile.transport, transport, variablesOf(name, secrets)),
   }
   checkAuthor(texts.from, name)
   for (const key of Object.keys(texts)) if (texts[key] === '') Reflect.deleteProperty(complete, key)
-  checkWritten(editor, name, complete)
-  for (const [given, variable] of [
-    [password, own.password],
-    [clientSecret, own.clientSecret],
-  ] as const)
-    if (given && 'secret' in given) await keepSecret(editor, variable, given.secret)
+  checkWrittenProfile(name, complete, editor.path)
+  await keepSecrets(editor, name, secrets)
   if (makeDefault) editor.set(['profile'], name)
   return await store(editor, name, complete)
-}
-
-/** Where it is a variable, that may be anything. */
-function checkAuthor(from: string | undefined, name: string): void {
-  if (from === undefined || from === '' || variableIn(from) !== undefined) return
-  const field = `profiles.${name}.from`
-  try {
-    parseSingleAddress(from, field)
-  } catch (thrown) {
-    throw invalidOption(field, messageOf(thrown))
-  }
-}
-
-/** Checks a profile as it stands in the file, where what is left to variables may be anything. */
-function checkWritten(editor: ConfigEditor, name: string, profile: Readonly<Record<string, unknown>>): void {
-  const source = editor.path
-  const filled = expandVariables(
-    { [name]: profile },
-    { env: {}, source, setting: profilesSetting, missing: () => {} },
-  )
-  checkProfiles(filled, source, (path) => variableAt({ [name]: profile }, path))
-}
-
-async function keepSecret(editor: ConfigEditor, variable: string, secret: string): Promise<void> {
-  const secrets = valueAt(editor.value(), 'secrets')
-  const path = typeof secrets === 'string' ? secrets : SECRETS
-  // First: a config that names a secret that is not there could not be read.
-  await writeSecret(resolve(editor.folder, path), variable, secret)
-  if (secrets === undefined) editor.set(['secrets'], path)
-}
-
-function variableOf(given: GivenSecret | undefined, own: string): string | undefined {
-  return given && ('variable' in given ? given.variable : own)
 }
 
 async function store(
@@ -235,7 +182,6 @@ async function store(
   name: string,
   profile: Readonly<Record<string, unknown>>,
 ): Promise<Edited> {
-  checkWritten(editor, name, profile)
   merge(editor, ['profiles', name], valueAt(editor.value(), `profiles.${name}`), profile)
   return await saved(editor, name)
 }
@@ -270,33 +216,9 @@ async function saved(editor: Opened, name: string): Promise<Edited> {
 /** Says which of the settings for all mails a first default profile takes the place of. */
 function notesOnOwn(editor: ConfigEditor, chosen: string): string[] {
   const config = editor.value()
-  const own = ['transport', 'from'].filter(
-    (key) => valueAt(config, key) !== undefined && valueAt(config, `profiles.${chosen}.${key}`) !== undefined,
-  )
+  const own = replacedBy(valueAt(config, `profiles.${chosen}`), config)
   if (own.length === 0) return []
   return [
     `mails go by the profile ${chosen} from now on, since it is the default: the config file's own ${own.join(' and ')} ${own.length > 1 ? 'hold' : 'holds'} no more; for that again, take "profile" out of ${editor.path}`,
   ]
-}
-
-/** Where passwords are kept that no variable was named for, beside the config file. */
-const SECRETS = './incident-mailer.secrets.json'
-
-/** In the name's own case: `soc` and `SOC` are two profiles. */
-function ownVariables(name: string) {
-  return { password: `PROFILE_${name}_PASSWORD`, clientSecret: `PROFILE_${name}_CLIENT_SECRET` }
-}
-
-/** Where those may be named. */
-const SECRET_SETTINGS = [
-  'transport.auth.pass',
-  'transport.graph.oauth.password',
-  'transport.graph.oauth.clientSecret',
-]
-
-/** Whether any setting is that variable. */
-function names(value: unknown, variable: string): boolean {
-  if (isRecord(value) || Array.isArray(value))
-    return Object.values(value).some((item) => names(item, variable))
-  return variableIn(value) === variable
 }

@@ -4,6 +4,7 @@ import type { Profile } from '../notifier/profile.js'
 import { invalidOption } from '../options.js'
 import { quoted } from '../quoted.js'
 import type { ReadSettings } from './read-settings.js'
+import { valueAt } from './value-at.js'
 
 /** Settings, with any transport that a profile may have. */
 export type HeldSettings = Omit<ReadSettings['config'], 'transport'> & { readonly transport?: Transport }
@@ -35,9 +36,7 @@ export function heldByProfile(config: HeldSettings, named: string | undefined): 
       `there is no profile ${quoted(name)}; ${suggestion(name, Object.keys(profiles))}`,
     )
   const { transport, from = config.from, unusable } = profile
-  const replaced = (['transport', 'from'] as const).filter(
-    (key) => config[key] !== undefined && profile[key] !== undefined,
-  )
+  const replaced = replacedBy(profile, config)
   return {
     ...{ name, profile },
     config: { ...config, transport, ...(from !== undefined && { from }) },
@@ -50,4 +49,11 @@ export function heldByProfile(config: HeldSettings, named: string | undefined): 
       ...(unusable === undefined ? [] : [`the profile ${name} cannot be used yet: ${unusable}`]),
     ],
   }
+}
+
+/** Which of the settings for all mails a profile takes the place of. */
+export function replacedBy(profile: unknown, config: unknown): readonly string[] {
+  return ['transport', 'from'].filter(
+    (key) => valueAt(config, key) !== undefined && valueAt(profile, key) !== undefined,
+  )
 }

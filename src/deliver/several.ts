@@ -35,10 +35,10 @@ export function severalCarrier(ways: readonly WeightedCarrier[]): Carrier {
       if (first === undefined) throw invalidTransport('transports', 'is empty')
       const failed: FailedWay[] = []
       const skipped = (taken: WeightedCarrier) => {
-        const before = order.slice(0, order.indexOf(taken))
-        const earlier = [...avoided]
-          .filter(([way]) => before.includes(way) && !failed.some((each) => each.way === way))
-          .map(([way, { why }]) => ({ way, why }))
+        const earlier = order.slice(0, order.indexOf(taken)).flatMap((way) => {
+          const known = avoided.get(way)
+          return known && !failed.some((each) => each.way === way) ? [{ way, why: known.why }] : []
+        })
         return [...failed, ...earlier].map((each) => skippedWarning(each, taken))
       }
       for (const way of [first, ...others]) {

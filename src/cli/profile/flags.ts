@@ -1,4 +1,5 @@
-import type { GivenSecret, ProfileChanges } from '../../config/edit-profiles.js'
+import type { ProfileChanges } from '../../config/edit-profiles.js'
+import type { GivenSecret } from '../../config/profile-secrets.js'
 import { IncidentMailerError } from '../../errors.js'
 import type { CommonFlags } from '../command.js'
 
