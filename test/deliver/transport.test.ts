@@ -130,6 +130,8 @@ describe('settings', () => {
     [{ host: 'h.example', auth: { user: 'soc', password: 'secret' } }, 'transport.auth.password', 'pass'],
     [{ host: 'h.example', requireTLS: true }, 'transport.requireTLS', "tls: 'starttls'"],
     [{ host: 'h.example', ignoreTLS: true }, 'transport.ignoreTLS', "tls: 'none'"],
+    [{ host: 'h.example', tls: 'SSL' }, 'transport.tls', 'did you mean "implicit"?'],
+    [{ host: 'h.example', tls: false }, 'transport.tls', 'did you mean "none"?'],
     [{ hots: 'h.example' }, 'transport.hots', 'host'],
     [{ host: 'h.example', constructor: 1 }, 'transport.constructor', 'host, port'],
   ])('that do not exist are an error that names the right one: %j', (transport, field, meant) => {
@@ -159,6 +161,8 @@ describe('settings', () => {
     [{ host: 'h.example', auth: 'soc:secret' }, 'auth'],
     [{ host: 'h.example', auth: { user: 'soc' } }, 'auth.pass'],
     [{ host: 'h.example', auth: { user: '', pass: 'secret' } }, 'auth.user'],
+    [{ host: 'h.example', auth: { user: 25, pass: 'secret' } }, 'auth.user'],
+    [{ host: 'h.example', auth: { user: 'soc', pass: ['secret'] } }, 'auth.pass'],
   ])('of the wrong kind are an error that names them, not their value: %j', (transport, key) => {
     const error = errorOf(() => deliver({ transport: transport as never }))
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `transport.${key}` })

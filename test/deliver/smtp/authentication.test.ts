@@ -154,6 +154,16 @@ describe('the password', () => {
     for (const form of forms) expect(sent).not.toContain(form)
   })
 
+  it('is not in the error of a server that offers it as a mechanism', async () => {
+    const server = await startScriptedServer({ extensions: ['AUTH HUNTER2-SECRET'] })
+    const login = { user: 'soc', pass: 'hunter2-secret' }
+    const send = deliver({ transport: { host: '127.0.0.1', port: server.port, auth: login } })
+    cleanup.push(server.stop, send.close)
+    const error = await errorOf(send(mail(), {}))
+    expect(error.message).toContain('offers only ***')
+    expect(everything(error)).not.toMatch(/hunter2/i)
+  })
+
   it('is not in a log line', async () => {
     const lines: string[] = []
     const note = (facts: object, message?: string) => void lines.push(JSON.stringify([facts, message]))

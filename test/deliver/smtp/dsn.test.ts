@@ -84,6 +84,16 @@ describe('notifications', () => {
     )
   })
 
+  it('do not name an address that is longer written so than a parameter may be (RFC 3461, section 4.2)', async () => {
+    const { server, send } = await against({ extensions: ['DSN'] })
+    const people = ['@e.x', '@e.xy'].map((rest) => `${'+'.repeat(163)}${rest}`)
+    await send(asking({ notify: 'never' }, ...people), {})
+    expect(server.commands('RCPT').map((line) => line.replace(/^.*?> /, ''))).toEqual([
+      `NOTIFY=NEVER ORCPT=rfc822;${'+2B'.repeat(163)}@e.x`,
+      'NOTIFY=NEVER',
+    ])
+  })
+
   it('are asked for again where recipients go in a further transaction, by their own addresses', async () => {
     const people = ['a@example.com', 'b@example.com']
     let asked = 0

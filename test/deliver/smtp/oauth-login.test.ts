@@ -87,6 +87,31 @@ describe('a token', () => {
     expect(tokens.requests).toHaveLength(2)
   })
 
+  it('that is refused for now is no worse than it was: it is not replaced', async () => {
+    const { server, send } = await against('XOAUTH2', { oauth: oauth() }, '454 4.7.0 Not now')
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary: true })
+    expect(tokens.requests).toHaveLength(1)
+    expect(server.commands('AUTH')).toHaveLength(1)
+  })
+
+  it.each([[{}], [{ pass: 'right' }]])(
+    'that is refused by a server that says good-bye is not followed by anything: %j',
+    async (password) => {
+      const { server, send } = await against(
+        'XOAUTH2 PLAIN',
+        { oauth: oauth(), auth: { user, ...password }, allowUnauthenticated: true },
+        '535 5.7.8 Wrong\r\n421 4.7.0 Too many errors',
+      )
+      const error = await errorOf(send(mail(), {}))
+      expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+      expect(error.message).toContain('refused the access token: 535 5.7.8 Wrong')
+      expect(tokens.requests).toHaveLength(1)
+      expect(server.commands('AUTH')).toHaveLength(1)
+      expect(server.commands('MAIL')).toEqual([])
+    },
+  )
+
   it('is in no error, whatever the server repeats of it', async () => {
     const { send } = await against(
       'XOAUTH2',
@@ -122,6 +147,29 @@ describe('authType', () => {
     expect(check.steps.at(-1)?.message).toMatch(
       /refused the access token.*; then "soc@example\.com" is logged in by PLAIN$/,
     )
+  })
+
+  it('automatic does not take the password where the file of the token is missing', async () => {
+    const { server, send } = await against('XOAUTH2 PLAIN', {
+      oauth: { clientId: 'id', tokenUrl: `${tokens.url}/token`, refreshTokenFile: '/nowhere/token' },
+      ...{ auth: { user, pass: 'right' }, allowUnauthenticated: true },
+    })
+    expect((await errorOf(send(mail(), {}))).code).toBe('FILE_NOT_FOUND')
+    expect(server.commands('AUTH')).toEqual([])
+    expect(server.commands('MAIL')).toEqual([])
+  })
+
+  it.each([
+    ['454 4.7.0 Not now', true],
+    ['535 5.7.8 No', false],
+  ])('automatic fails temporarily only where all may pass: a password with %s', async (reply, temporary) => {
+    const auth = { user, pass: 'right' }
+    const { send } = await against('XOAUTH2 PLAIN', { oauth: oauth(), auth }, (socket, line) =>
+      socket.write(`${line.startsWith('AUTH PLAIN') ? reply : '454 4.7.0 Not now'}\r\n`),
+    )
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary })
+    expect(error.message).toMatch(/^first .* refused the access token: 454.*; then .*: \d{3} /)
   })
 
   it('goes on unauthenticated only where that is allowed, and every report warns', async () => {

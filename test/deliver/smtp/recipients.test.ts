@@ -81,6 +81,12 @@ describe.each([{ extensions: ['PIPELINING'] }, { extensions: [] }])(
       },
     )
 
+    it('are all asked about where the first is one too many already', async () => {
+      const { send } = await against({ extensions, rcpt: { 'a@example.com': '452 4.5.3 Too many' } })
+      const report = await send(mailTo('a@example.com', 'b@example.com'), {})
+      expect(report).toMatchObject({ outcome: 'partial', accepted: ['b@example.com'] })
+    })
+
     it('who were accepted become rejected when the mail itself is refused, others keep their own reason', async () => {
       const { send } = await against({
         extensions,
@@ -142,6 +148,25 @@ describe('the message of a mail that nobody was accepted for', () => {
     const message = await messageFor(rcpt)
     expect(message).toContain('37 more')
     expect(message.length).toBeLessThan(700)
+  })
+})
+
+describe('the commands of a mail', () => {
+  it.each([
+    [['PIPELINING'], ['EHLO', 'MAIL', 'RCPT', 'DATA']],
+    [[], ['EHLO', 'MAIL']],
+  ])('go out before their replies only where the server offers %j', async (extensions, said) => {
+    const before: string[] = []
+    const { server, send } = await against({
+      extensions,
+      mail: (socket) => {
+        socket.write('250 2.1.0 Ok\r\n')
+        // Before that reply can be read, and after all that came with the command.
+        setImmediate(() => before.push(...server.sessions.flat().map((line) => line.slice(0, 4))))
+      },
+    })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    expect(before).toEqual(said)
   })
 })
 
