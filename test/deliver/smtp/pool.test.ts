@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../../src/deliver/deliver.js'
@@ -45,6 +46,32 @@ describe('connections', () => {
     expect(server.sessions).toHaveLength(2)
   })
 
+  it('that were idle are not given up for a refusal, which is one', async () => {
+    let asked = 0
+    const { server, send } = await against({
+      rcpt: {
+        'ciso@example.com': (socket) =>
+          socket.write(++asked === 2 ? '550 5.1.1 No such user\r\n' : '250 2.1.5 Ok\r\n'),
+      },
+    })
+    await send(mail(), {})
+    expect((await failureOf(send(mail(), {}))).error.code).toBe('RECIPIENTS_REFUSED')
+    expect(server.commands('RCPT')).toHaveLength(2)
+    expect(server.sessions).toHaveLength(1)
+  })
+
+  it('on which a server said more than it was asked for are closed at once, and not with the next mail', async () => {
+    let closed: Promise<unknown> | undefined
+    const { send } = await against({
+      message: (socket) => {
+        closed = once(socket, 'close')
+        socket.write('250 2.0.0 Ok\r\n250 2.0.0 Ok\r\n')
+      },
+    })
+    expect(await send(mail(), {})).toMatchObject({ outcome: 'sent' })
+    await closed
+  })
+
   it('are no more than the options allow; mails wait for their turn', async () => {
     const { server, send } = await against({}, { maxConnections: 2 })
     const reports = await Promise.all(Array.from({ length: 10 }, () => send(mail(), {})))
@@ -84,6 +111,27 @@ describe('connections', () => {
     })
     expect(await third).toMatchObject({ outcome: 'sent' })
     expect(server.messages).toHaveLength(2)
+  })
+
+  it('are waited for by the others also where the caller gives up a mail that has had its turn', async () => {
+    const controller = new AbortController()
+    let mails = 0
+    const { server, send } = await against(
+      {
+        message: (socket) => {
+          if (++mails === 2) controller.abort()
+          else socket.write('250 2.0.0 Ok\r\n')
+        },
+      },
+      { maxConnections: 1 },
+    )
+    const sent = [send(mail(), {}), failureOf(send(mail(), { signal: controller.signal })), send(mail(), {})]
+    expect(await Promise.all(sent)).toMatchObject([
+      { outcome: 'sent' },
+      { error: { code: 'OUTCOME_UNKNOWN' } },
+      { outcome: 'sent' },
+    ])
+    expect(server.messages).toHaveLength(3)
   })
 
   it.each([
