@@ -507,6 +507,7 @@ describe('a server that is not there', () => {
     const error = await errorOf(send(mail(), {}))
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
     expect(error.message).toContain('ECONNREFUSED')
+    expect(error.message).toContain('check host and port in transport, and that the server runs')
   })
 })
 

@@ -59,3 +59,18 @@ it('a server that closes on EHLO is not asked again', async () => {
   expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
   expect(server.commands('HELO')).toEqual([])
 })
+
+describe('a server whose answer is none', () => {
+  it.each<[string, Script, string]>([
+    ['EHLO', { ehlo: '250-scripted.example.com\r\n550 No' }, 'HELO'],
+    ['EHLO', { ehlo: '220 scripted.example.com' }, 'HELO'],
+    ['HELO', { ehlo: '502 5.5.1 What?', auth: '220 scripted.example.com' }, 'MAIL'],
+    ['STARTTLS', { extensions: ['STARTTLS'], starttls: '250 2.0.0 Ok' }, 'MAIL'],
+  ])('to %s does not speak SMTP, and is told nothing more: %j', async (_, script, next) => {
+    const { server, send } = await against(script)
+    const error = await errorOf(send(mail(), {}))
+    expect(error).toMatchObject({ code: 'PROTOCOL_ERROR', temporary: false })
+    expect(error.message).toContain('does not speak SMTP as it should')
+    expect(server.commands(next)).toEqual([])
+  })
+})

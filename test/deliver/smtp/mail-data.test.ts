@@ -62,6 +62,12 @@ describe('a message after DATA', () => {
     for (const { octets, isLast } of others) expect(isLast || octets.buffer === long.buffer).toBe(true)
   })
 
+  it('goes in pieces after which there is a look at what the server says: no more than 64 KiB of lines', () => {
+    const pieces = [...mailData(Buffer.from(`${'x'.repeat(998)}\r\n`.repeat(300)))]
+    for (const { octets, isLast } of pieces)
+      expect(octets.length - (isLast ? '.\r\n'.length : 0)).toBeLessThanOrEqual(65_536)
+  })
+
   it.each(['\r', '\n', 'x', '\r.', '.'])('is whole where it is nothing but %j', (text) => {
     const long = text.repeat(100_000)
     const lines = long.replace(/\r\n?|\n/g, '\r\n')
