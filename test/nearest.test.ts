@@ -19,6 +19,9 @@ describe('nearest', () => {
     expect(nearest('temp', KEYS)).toBe('template')
     expect(nearest('encryptionCert', KEYS)).toBe('encryptionCertificates')
     expect(nearest('ti', KEYS)).toBe('to')
+    expect(nearest('encry', KEYS)).toBe('encrypt')
+    expect(nearest('en', KEYS)).toBeUndefined()
+    expect(nearest('host', ['hostname', 'hosts'])).toBe('hosts')
   })
 
   it('does not mind the case', () => {
@@ -35,6 +38,8 @@ describe('nearest', () => {
 
   it('gives up on absurdly long words at once', () => {
     expect(nearest('e'.repeat(10_000_000), KEYS)).toBeUndefined()
+    expect(nearest('e'.repeat(65), ['e'.repeat(64)])).toBeUndefined()
+    expect(nearest('e'.repeat(64), ['e'.repeat(65)])).toBe('e'.repeat(65))
     const ids = Array.from({ length: 100 }, () => 'e'.repeat(1_000_000))
     expect(nearest('incident-2139', [...ids, 'incident-2193'])).toBe('incident-2193')
   })

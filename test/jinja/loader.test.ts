@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -69,6 +69,22 @@ describe('templates from files', () => {
     expect(rendered()).toBe('second')
     await rm(other, { recursive: true })
     expect(rendered).toThrow(expect.objectContaining({ kind: 'missing' }))
+  })
+
+  it('may begin with the mark of their byte order, which is no text', async () => {
+    await write('marked', '\ufeff{{ 1 }}')
+    const environment = createEnvironment({ folders: [folder] })
+    expect(environment.file('marked', templateVariables({}), { autoescape: true }).text).toBe('1')
+  })
+
+  it('are read again after a change within one tick of the clock', async () => {
+    const environment = createEnvironment({ folders: [folder] })
+    const rendered = () => environment.file('twice', templateVariables({}), { autoescape: true }).text
+    for (const text of ['one', 'longer']) {
+      await write('twice', text)
+      await utimes(join(folder, 'twice'), 1_700_000_000, 1_700_000_000)
+      expect(rendered()).toBe(text)
+    }
   })
 
   it('fill no memory, however many names a hostile template has for one of them', async () => {

@@ -72,6 +72,29 @@ describe('a token', () => {
     },
   )
 
+  it.each([
+    ['XOAUTH2', ''],
+    ['OAUTHBEARER', 'AQ=='],
+  ])(
+    'that is refused by a challenge (%s) answers it by %j (RFC 7628, section 3.2.3)',
+    async (mechanism, answer) => {
+      const { server, send } = await against(mechanism, { oauth: { getToken: async () => 'bad-token' } })
+      expect((await errorOf(send(mail(), {}))).code).toBe('AUTHENTICATION_FAILED')
+      const [, login, then] = server.sessions[0] ?? []
+      expect(login).toMatch(/^AUTH /)
+      expect(then).toBe(answer)
+    },
+  )
+
+  it('goes by OAUTHBEARER for a user in whose name are signs of its own (RFC 5801, section 4)', async () => {
+    const { server, send } = await against('OAUTHBEARER', { oauth: oauth(), auth: { user: 'a=b,c' } })
+    await send(mail(), {})
+    const [, , response = ''] = server.commands('AUTH')[0]?.split(' ') ?? []
+    expect(Buffer.from(response, 'base64').toString().replaceAll('\x01', ';')).toMatch(
+      /^n,a=a=3Db=2Cc,;host=/,
+    )
+  })
+
   it('that was withdrawn before its time is replaced, and the mail goes on', async () => {
     let first = true
     const lenient = knowing('right')

@@ -61,6 +61,15 @@ describe('replies', () => {
     expect(await errorOf(wire.reply())).toMatchObject({ code: 'CONNECTION_FAILED', temporary: true })
   })
 
+  it('are bounded while nobody reads them, however many there were before', async () => {
+    const { wire, peer } = await pair()
+    for (let count = 0; count < 20; count++) {
+      peer.write(`250 ${'x'.repeat(100_000)}\r\n`)
+      expect(await wire.reply()).toHaveLength(100_004)
+    }
+    expect(wire.alive()).toBe(true)
+  })
+
   it.each([
     ['one that never ends', 'x'],
     ['one that goes on for ever', '250-x\r\n'],
