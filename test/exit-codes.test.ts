@@ -32,12 +32,12 @@ describe('an exit code', () => {
     expect(exitCodeOf({ code, temporary: false, field: null, stage: null })).toBe(exitCode)
   })
 
-  it.each([new TypeError('x'), Object.assign(new Error('x'), { code: 'ENOENT' }), 'x', null, undefined])(
-    'is 70 for what is no error of this package: %s',
-    (thrown) => {
-      expect(exitCodeOf(thrown)).toBe(70)
-    },
-  )
+  it.each([
+    ...[new TypeError('x'), Object.assign(new Error('x'), { code: 'ENOENT' }), 'x', null, undefined],
+    Object.assign(new Error('x'), { code: 'constructor' }),
+  ])('is 70 for what is no error of this package: %s', (thrown) => {
+    expect(exitCodeOf(thrown)).toBe(70)
+  })
 
   it('is 75 for what the server refuses for now', () => {
     for (const code of ['RECIPIENTS_REFUSED', 'AUTHENTICATION_FAILED', 'TRANSPORT_FAILED'] as const)
@@ -58,6 +58,11 @@ describe('an exit code', () => {
     expect(of('encryptionCertificates[1]')).toBe(65)
     expect(of('smime.trust')).toBe(78)
     expect(of('transport.caFile')).toBe(78)
+  })
+
+  it('is 69 for a server that is not there, whichever setting names it', () => {
+    const error = { code: 'CONNECTION_FAILED', temporary: false, field: 'transport.host', stage: 'config' }
+    expect(exitCodeOf(error)).toBe(69)
   })
 
   it('is that of a job for a key of the job, also one that the settings have as well', () => {
@@ -107,6 +112,12 @@ describe('an exit code under --strict', () => {
   it('is 75 where every refusal is temporary, else 67', () => {
     expect(strict({ rejected: [refused(true), refused(true)] })).toBe(75)
     expect(strict({ rejected: [refused(true), refused(false)] })).toBe(67)
+  })
+
+  it('is 65 where somebody was left out for want of a certificate, whoever else was refused', () => {
+    const leftOut = ['c@example.com']
+    expect(strict({ rejected: [], leftOut })).toBe(65)
+    expect(strict({ rejected: [refused(true)], leftOut })).toBe(65)
   })
 
   it('is 74 where nobody knows what became of a copy', () => {

@@ -71,6 +71,17 @@ describe('templates from files', () => {
     expect(rendered).toThrow(expect.objectContaining({ kind: 'missing' }))
   })
 
+  it('are those of the first folder as soon as it has one of that name', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'loader-'))
+    await writeFile(join(other, 'late'), 'second')
+    const environment = createEnvironment({ folders: [folder, other] })
+    const rendered = () => environment.file('late', templateVariables({}), { autoescape: true }).text
+    expect(rendered()).toBe('second')
+    await write('late', 'first')
+    expect(rendered()).toBe('first')
+    await rm(other, { recursive: true })
+  })
+
   it('may begin with the mark of their byte order, which is no text', async () => {
     await write('marked', '\ufeff{{ 1 }}')
     const environment = createEnvironment({ folders: [folder] })

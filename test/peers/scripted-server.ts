@@ -22,6 +22,7 @@ export interface Script {
   readonly during?: { readonly octets: number; readonly turn: Turn }
   /** The reply to the final dot. */
   readonly message?: Turn
+  /** A reply is followed by the end of the connection; a turn of its own is not. */
   readonly quit?: Turn
   /** Key and certificate in PEM, for STARTTLS or, when `implicit`, from the first octet. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly implicit?: boolean }
@@ -122,7 +123,7 @@ function converse(socket: Socket, script: Script, commands: string[], messages: 
       take(socket, turn, line)
       if (line === 'DATA' && (script.data === undefined || String(script.data).startsWith('354')))
         message = ''
-      if (line === 'QUIT') return void socket.end()
+      if (line === 'QUIT' && typeof script.quit !== 'function') return void socket.end()
     }
   }
   socket.on('data', read)

@@ -62,6 +62,16 @@ describe('files taken out of a message for Graph', () => {
     expect(rest.toString()).toContain('QUJD')
   })
 
+  it('stand in the order of the message, whichever is the larger', () => {
+    const whole = (...parts: string[]) => multipart('mixed', 'b', text, ...parts, text)
+    const files = [attached('filename=a.pdf', 300), attached('filename=b.pdf', 9_000)]
+    for (const parts of [files, files.toReversed()]) {
+      const { message: rest, files: taken } = light(whole(...parts))
+      expect(rest.toString()).toBe(message(whole()).toString())
+      expect(taken.map(({ name }) => name)).toEqual(parts === files ? ['a.pdf', 'b.pdf'] : ['b.pdf', 'a.pdf'])
+    }
+  })
+
   it.each<[string, string]>([
     ['filename="a \\"b\\" \\\\ c.pdf"', 'a "b" \\ c.pdf'],
     ["filename*=UTF-8''%C3%9Cbersicht.pdf", 'Übersicht.pdf'],

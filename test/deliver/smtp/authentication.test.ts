@@ -99,15 +99,21 @@ describe('authentication', () => {
   })
 
   it.each([
-    ['535 5.7.8 Wrong', false],
-    ['454 4.7.0 Not now', true],
-  ])('that is answered with %s is an error', async (reply, temporary) => {
+    ['535 5.7.8 Wrong', false, 'check transport.auth'],
+    ['454 4.7.0 Not now', true, 'try again later'],
+  ])('that is answered with %s is an error', async (reply, temporary, advice) => {
     const { server, send } = await against({ extensions: ['AUTH PLAIN'], auth: reply })
     const error = await errorOf(send(mail(), {}))
     expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', temporary, report: null })
-    expect(error.message).toContain(reply)
+    expect(error.message).toContain(`${reply}; ${advice}`)
     expect(server.commands('MAIL')).toEqual([])
     expect(server.sessions).toHaveLength(1)
+  })
+
+  it.each(['250 2.0.0 Ok', '334 ', '220 Welcome'])('that is answered with %j is none', async (reply) => {
+    const { server, send } = await against({ extensions: ['AUTH PLAIN'], auth: reply })
+    expect((await errorOf(send(mail(), {}))).code).toBe('PROTOCOL_ERROR')
+    expect(server.commands('MAIL')).toEqual([])
   })
 
   it.each([

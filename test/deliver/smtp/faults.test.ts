@@ -348,6 +348,18 @@ describe('a refusal before the mail', () => {
     expect(error.message).toContain(greeting)
   })
 
+  it('leaves no connection open, whatever the server does with it', async () => {
+    let closed: Promise<unknown> | undefined
+    const { send } = await against({
+      greeting: (socket) => {
+        closed = once(socket, 'close')
+        socket.write('554 5.7.1 Not you\r\n')
+      },
+    })
+    expect((await errorOf(send(mail(), {}))).code).toBe('CONNECTION_FAILED')
+    await closed
+  })
+
   it('in answer to EHLO and HELO is one too', async () => {
     const { send } = await against({ ehlo: '502 5.5.1 What?', auth: '502 5.5.1 What?' })
     expect(await errorOf(send(mail(), {}))).toMatchObject({ code: 'CONNECTION_FAILED', temporary: false })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../../src/deliver/deliver.js'
 import { drop, type Script, startScriptedServer } from '../../peers/scripted-server.js'
@@ -190,11 +190,7 @@ describe('connections at once', () => {
       socket.once('close', () => open--)
       socket.write('220 scripted.example.com ESMTP\r\n')
     }
-    const quit = (socket: Socket) => {
-      // The scripted server ends the connection at once, otherwise.
-      socket.end = () => socket
-      setTimeout(() => Socket.prototype.end.call(socket, '221 2.0.0 Bye\r\n'), 20)
-    }
+    const quit = (socket: Socket) => void setTimeout(() => socket.end('221 2.0.0 Bye\r\n'), 20)
     const { server, send } = await against({ greeting, quit }, { maxConnections: 1, maxMessages: 1 })
     return { server, send, open: () => open, most: () => most }
   }
