@@ -104,6 +104,14 @@ describe('files taken out of a message for Graph', () => {
   it.each<[string, string]>([
     ['are the first part', multipart('mixed', 'b', attached('filename=a.pdf'), text)],
     ['are an alternative', multipart('alternative', 'b', text, attached('filename=a.pdf'))],
+    [
+      'are shown in the mail',
+      multipart('mixed', 'b', text, attached('filename=a.pdf').replace('attachment;', 'inline;')),
+    ],
+    [
+      'are only text that looks like base64',
+      multipart('mixed', 'b', text, attached('filename=a.pdf').replace('Encoding: base64', 'Encoding: 7bit')),
+    ],
     ['have no name', multipart('mixed', 'b', text, attached('x=y'))],
     [
       'are written as not every reader reads it',
@@ -127,6 +135,10 @@ describe('files taken out of a message for Graph', () => {
     [
       'with a signed part',
       multipart('mixed', 'b', multipart('signed', 's', text), attached('filename=a.pdf')),
+    ],
+    [
+      'with a part that should have parts and has none',
+      multipart('mixed', 'b', multipart('mixed', 'c'), attached('filename=a.pdf')),
     ],
     [
       'with two types of one part',
