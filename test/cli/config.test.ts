@@ -98,8 +98,17 @@ describe('config', () => {
         expect.stringMatching(/^the profile night cannot be used yet: .*no PASS/),
       ])
       const usable = await shown(config, ['--profile', 'night'], { PASS: 'hunter2' })
+      for (const { held } of [await shown(config), usable])
+        expect(Object.keys(held).filter((setting) => setting.endsWith('unusable'))).toEqual([])
       expect(usable.held['transport.auth.pass']).toEqual({ value: 'set', origin: 'profile', name: 'night' })
       expect(JSON.stringify(usable)).not.toContain('hunter2')
+    })
+
+    it.each(['constructor', '__proto__'])('takes %s for the name of a profile, and of none', async (name) => {
+      const cwd = await cli.folder({ 'incident-mailer.json': { profiles: { lab } } })
+      const result = await cli.run(['config', '--profile', name], { cwd })
+      expect(result.code).toBe(78)
+      expect(objectOn(result).error.message).toBe(`there is no profile "${name}"; there are lab`)
     })
 
     it.each([
@@ -110,6 +119,27 @@ describe('config', () => {
       expect(result.code).toBe(78)
       expect(objectOn(result).error.message).toBe('there is no profile "lob"; did you mean lab?')
     })
+  })
+
+  it.each<[object, object, string[]]>([
+    [{}, { 'transport.folder': 'outbox', timeout: 60_000 }, ['transport.port', 'transport.auth']],
+    [
+      { transport: { folder: '/sent' } },
+      { 'transport.folder': '/sent', timeout: 60_000 },
+      ['transport.port', 'transport.auth'],
+    ],
+    [
+      { transport: { host: 'mail.example.com' } },
+      { 'transport.auth': 'not set', 'transport.port': 587, timeout: 60_000 },
+      ['transport.folder'],
+    ],
+  ])('shows of the defaults those of the transport that holds: %j', async (config, values, absent) => {
+    const cwd = await cli.folder({ 'incident-mailer.json': config })
+    const { settings } = objectOn(await cli.run(['config'], { cwd }))
+    const rows: { setting: string; value: unknown }[] = settings
+    const held = Object.fromEntries(rows.map(({ setting, value }) => [setting, value]))
+    expect(held).toMatchObject(values)
+    for (const setting of absent) expect(Object.keys(held)).not.toContain(setting)
   })
 
   it('says in words what holds on loopback, where no way of TLS is written', async () => {

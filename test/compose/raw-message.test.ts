@@ -139,6 +139,17 @@ describe('a raw message', () => {
     expect(() => readRawMessage(whole(field))).toThrow(expect.objectContaining({ code }))
   })
 
+  it('with words that are no UTF-8 is read octet by octet (as Latin-1)', () => {
+    const message = Buffer.from(whole('To: a@example.com', 'Subject: Gr\xfc\xdfe'), 'latin1')
+    expect(readRawMessage(message).subject).toBe('Gr\xfc\xdfe')
+  })
+
+  it.each([[null], [7], [new ArrayBuffer(8)], [{ message: 'To: a@example.com' }]])('is no %j', (message) => {
+    expect(() => readRawMessage(message as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining('Uint8Array') }),
+    )
+  })
+
   it('without a sender is refused', () => {
     expect(() => readRawMessage('To: a@example.com\n\nx')).toThrow(
       expect.objectContaining({ code: 'NO_SENDER' }),

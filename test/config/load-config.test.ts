@@ -399,6 +399,11 @@ describe('$NAME as a whole value', () => {
     },
   )
 
+  it('is not written so in a list either', async () => {
+    const error = await refusal(load({ attachmentFolders: ['/a', '%FILES%'] }, env))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'attachmentFolders[1]' })
+  })
+
   it('is looked for in the file alone: what a variable holds may be written in any way', async () => {
     for (const pass of ['%PASS%', `$${'{PASS}'}`]) {
       expect(await load(auth('$HELD'), { HELD: pass })).toEqual(auth(pass))
@@ -523,6 +528,14 @@ describe('a variable that begins with INCIDENT_MAILER_', () => {
     })
   })
 
+  it('sets a list of which no item stands for another variable', async () => {
+    const cwd = await folderWith({})
+    const env = { INCIDENT_MAILER_ATTACHMENT_FOLDERS: '$OTHER, $$OTHER', OTHER: '/etc' }
+    expect(await loadConfig({ cwd, env })).toEqual({
+      attachmentFolders: [join(cwd, '$OTHER'), join(cwd, '$$OTHER')],
+    })
+  })
+
   it('sets one where there is no file', async () => {
     const cwd = await folderWith({})
     const env = {
@@ -551,6 +564,15 @@ describe('a variable that begins with INCIDENT_MAILER_', () => {
     ],
     [{ INCIDENT_MAILER_TRANSPORT__VERIFY: 'no' }, 'INCIDENT_MAILER_TRANSPORT__VERIFY must be true or false'],
     [{ INCIDENT_MAILER_FROM__NAME: 'x' }, 'sets a part of what the config file sets as a whole'],
+    // Whichever comes first in the environment.
+    [
+      { INCIDENT_MAILER_TRANSPORT__PORT: '25', INCIDENT_MAILER_TRANSPORT: 'smtp://localhost' },
+      'INCIDENT_MAILER_TRANSPORT__PORT sets a part of',
+    ],
+    [
+      { INCIDENT_MAILER_TRANSPORT: 'smtp://localhost', INCIDENT_MAILER_TRANSPORT__PORT: '25' },
+      'INCIDENT_MAILER_TRANSPORT__PORT sets a part of',
+    ],
   ])('%j is an error', async (env, message) => {
     const error = await refusal(load({ from: 'a', transport: { host: 'a' } }, env))
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', stage: 'config' })
