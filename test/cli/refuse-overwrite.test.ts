@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refuseOverwrite } from '../../src/cli/refuse-overwrite.js'
 import { person } from '../certificates/certificates.js'
 import { alice, bob, encryptedFor, messageOf, signedBy, trust } from '../smime/reading/messages.js'
 import { type BuiltCli, buildCli, objectOn } from './built-cli.js'
@@ -88,6 +89,11 @@ describe('what a command reads is not what it writes', () => {
     expect(result.status).toBe(64)
     expect(JSON.parse(result.stdout).error.message).toContain(`would write ${file} over ${input}`)
     expect(await contents(cwd)).toEqual(before)
+  })
+
+  it('but a device is, of which nothing can be lost', async () => {
+    const inputs = { what: 'message', file: '/dev/null', config: undefined } as const
+    await refuseOverwrite('--out', ['/dev/null'], inputs)
   })
 
   it('but another file is, also one that holds the same or has the same name', async () => {

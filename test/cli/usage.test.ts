@@ -58,6 +58,10 @@ describe('incident-mailer', () => {
     ],
     [['check', 'me'], "too many arguments for 'check': expected 0 arguments but got 1; --help tells"],
     [['--out', 'x', 'verify'], "unknown option '--out'; it goes behind the command: incident-mailer verify"],
+    [
+      ['--out=x', 'verify', 'a.eml'],
+      "unknown option '--out=...'; it goes behind the command: incident-mailer verify --out",
+    ],
     [['render', '--out', 'verify'], "unknown option '--out'; --help tells what there is"],
     [
       ['--dry-run', 'send'],
