@@ -399,6 +399,11 @@ describe('$NAME as a whole value', () => {
     },
   )
 
+  it.each(['constructor', '__proto__', 'toString'])('makes no setting of what is none: %s', async (key) => {
+    const error = await refusal(load(`{ "transport": { "host": "a", "${key}": "$FILES" } }`, { FILES: '/a' }))
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: `transport.${key}` })
+  })
+
   it('is not written so in a list either', async () => {
     const error = await refusal(load({ attachmentFolders: ['/a', '%FILES%'] }, env))
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', field: 'attachmentFolders[1]' })

@@ -264,6 +264,20 @@ describe('adding', () => {
     await expect(addProfile('soc', changes(), { cwd })).rejects.toThrow('there is a profile "soc" already')
   })
 
+  it('is not the default beside another that the file names, though that is not there yet', async () => {
+    await writeFile(join(cwd, 'incident-mailer.json'), JSON.stringify({ profile: 'night' }))
+    expect(await addProfile('soc', changes(), { cwd })).toMatchObject({ default: 'night', notes: [] })
+    expect(await config()).toMatchObject({ profile: 'night' })
+  })
+
+  it('keeps its type, however that is written', async () => {
+    await addProfile('soc', changes(), { cwd })
+    await editProfile('soc', changes({ texts: { type: 'SMTP' } }), { cwd })
+    await expect(editProfile('soc', changes({ texts: { type: 'graph' } }), { cwd })).rejects.toThrow(
+      'is of another type',
+    )
+  })
+
   it('keeps the password in a file of its own, which only the owner may read', async () => {
     await addProfile('soc', withPassword, { cwd })
     expect(await read()).not.toContain('hunter2')
@@ -344,6 +358,15 @@ describe('editing', () => {
 })
 
 describe('a copy', () => {
+  it('takes the place of no other', async () => {
+    await addProfile('soc', changes(), { cwd })
+    await addProfile('night', changes({ transport: { host: 'b' } }), { cwd })
+    const before = await read()
+    await expect(copyProfile('soc', 'night', { cwd })).rejects.toThrow('there is a profile "night" already')
+    await expect(copyProfile('soc', 'soc', { cwd })).rejects.toThrow('there is a profile "soc" already')
+    expect(await read()).toBe(before)
+  })
+
   it.each([{ secret: 'hunter2' }, { variable: 'PASS' }])(
     'carries no secret (%j), and cannot be used until it has one',
     async (password) => {
