@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { checkTransport } from '../../src/deliver/check.js'
 import { deliver } from '../../src/deliver/deliver.js'
+import { severalCarrier, type WeightedCarrier } from '../../src/deliver/several.js'
+import { IncidentMailerError } from '../../src/errors.js'
 import { drop, type Script, type ScriptedServer, startScriptedServer } from '../peers/scripted-server.js'
 import { delivery, errorOf, failureOf, mail, mailTo } from './mails.js'
 
@@ -151,5 +153,50 @@ describe('several transports', () => {
     expect(() => deliver({ transport: transport as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_CONFIG', field }),
     )
+  })
+})
+
+describe('the ways of several', () => {
+  const parcel = { messageId: '<1@example.com>', from: 'soc@example.com', to: ['ciso@example.com'] }
+  const failure = new IncidentMailerError('CONNECTION_FAILED', 'lost', { temporary: true })
+
+  /** Two ways, the first of which leaves people undecided or refused, and what was asked of each. */
+  function ways(undecided: readonly string[], before = () => {}) {
+    const asked: string[] = []
+    const way = (name: string): WeightedCarrier => ({
+      ...{ weight: null, field: name, place: name },
+      carrier: {
+        warnings: [],
+        async send() {
+          asked.push(`send ${name}`)
+          before()
+          return { accepted: [], rejected: [], undecided, response: null, failure }
+        },
+        async close() {
+          asked.push(`close ${name}`)
+        },
+      },
+    })
+    return { asked, carrier: severalCarrier([way('one'), way('two')]) }
+  }
+
+  it('are all closed', async () => {
+    const { asked, carrier } = ways([])
+    await carrier.close()
+    expect(asked).toEqual(['close one', 'close two'])
+  })
+
+  it('are taken one after the other only while nobody may have the mail, and nobody gives it up', async () => {
+    const bytes = Buffer.from('Subject: x\r\n\r\n')
+    const all = ways([])
+    await expect(all.carrier.send({ ...parcel, bytes }, {})).resolves.toMatchObject({ accepted: [] })
+    expect(all.asked).toEqual(['send one', 'send two'])
+    const perhaps = ways(parcel.to)
+    await perhaps.carrier.send({ ...parcel, bytes }, {})
+    expect(perhaps.asked).toEqual(['send one'])
+    const controller = new AbortController()
+    const stopped = ways([], () => controller.abort())
+    await stopped.carrier.send({ ...parcel, bytes }, { signal: controller.signal })
+    expect(stopped.asked).toEqual(['send one'])
   })
 })
